@@ -1,0 +1,15 @@
+//! Swell's pure core: what the run must do, what it did, and whether that was enough.
+//!
+//! No sockets, no clock, no runtime, no global randomness: every function here gives the
+//! same answer to the same arguments, on every machine.
+
+pub mod arrival;
+pub mod journey;
+pub mod plan;
+pub mod report;
+pub mod seed;
+pub mod snapshot;
+pub mod target;
+pub mod threshold;
+pub mod time;
+pub mod units;

@@ -1,0 +1,108 @@
+//! What a run is asked to do: valid values only, whatever they were read from.
+
+use std::num::{NonZeroU32, NonZeroU64};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::seed::Seed;
+use crate::threshold::Threshold;
+use crate::time::RunOffset;
+use crate::units::Rate;
+
+/// The whole plan of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunPlan {
+    /// When users arrive.
+    pub load: LoadPlan,
+    /// What bounds them.
+    pub limits: Limits,
+    /// Root of all randomness that must be repeatable.
+    pub seed: Seed,
+    /// What the run must meet.
+    pub thresholds: Vec<Threshold>,
+}
+
+/// When users arrive.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LoadPlan {
+    /// Arrivals stop at this many.
+    pub users: NonZeroU64,
+    /// Rate between the ramps.
+    pub rate: Rate,
+    /// Arrivals stop here, ramps included, if `users` did not stop them before.
+    pub duration: Duration,
+    /// How arrivals are spaced.
+    pub arrivals: ArrivalKind,
+    /// The rate rises linearly from zero for so long.
+    pub ramp_up: Duration,
+    /// The rate falls linearly to zero for so long, at the end of the load.
+    pub ramp_down: Duration,
+    /// Intervals with another rate. They replace the rate, they do not add to it.
+    pub spikes: Vec<Spike>,
+}
+
+/// How arrivals are spaced.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ArrivalKind {
+    /// Independent users: exponential gaps at the rate of the moment.
+    #[default]
+    Poisson,
+    /// Even gaps at the rate of the moment.
+    Constant,
+    /// All at once, at the beginning.
+    Burst,
+}
+
+/// An interval of another rate.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Spike {
+    /// The rate within it.
+    pub rate: Rate,
+    /// When it begins.
+    pub start: RunOffset,
+    /// How long it lasts.
+    pub length: Duration,
+}
+
+/// What bounds a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Places: users in flight at most.
+    pub in_flight_max: NonZeroU32,
+    /// Funded and unused wallets at most.
+    pub pool_max: NonZeroU32,
+    /// Lanes that fund at once.
+    pub funding_workers: NonZeroU32,
+    /// Arrivals that may wait for a place; beyond it they are shed.
+    pub backlog_max: u32,
+    /// What happens to an arrival that finds no place.
+    pub when_full: WhenFull,
+    /// From a journey's start to its end at the latest.
+    pub journey_timeout: Duration,
+    /// How long the users in flight may take once the run is stopped.
+    pub drain_timeout: Duration,
+    /// How long a user waits for a funded wallet.
+    pub funding_timeout: Duration,
+}
+
+impl Limits {
+    /// Arrivals that may wait for a place, unless said otherwise.
+    pub const BACKLOG_DEFAULT: u32 = 10_000;
+    /// A journey's deadline, unless said otherwise.
+    pub const JOURNEY_TIMEOUT_DEFAULT: Duration = Duration::from_secs(180);
+    /// The funding timeout.
+    pub const FUNDING_TIMEOUT_DEFAULT: Duration = Duration::from_secs(30);
+}
+
+/// What happens to an arrival that finds no place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WhenFull {
+    /// It waits in the backlog, its `due` untouched.
+    #[default]
+    Queue,
+    /// It is shed at once.
+    Shed,
+}

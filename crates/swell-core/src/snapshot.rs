@@ -1,0 +1,120 @@
+//! The run as it stands: what every live view sees, once a second.
+
+use serde::Serialize;
+
+use crate::report::{Latency, ThresholdResult};
+
+/// Phases of a run, in order. Every one is visible.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    /// Targets answer, chain id, balance, contracts, ceilings.
+    Check,
+    /// Lanes and the first wallets.
+    Prime,
+    /// Users arrive.
+    Load,
+    /// No more arrivals; users in flight end.
+    Drain,
+    /// What was submitted is included.
+    Settle,
+    /// Money goes home.
+    Sweep,
+    /// The report is written.
+    Report,
+}
+
+impl Phase {
+    /// The name every view uses.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Check => "check",
+            Self::Prime => "prime",
+            Self::Load => "load",
+            Self::Drain => "drain",
+            Self::Settle => "settle",
+            Self::Sweep => "sweep",
+            Self::Report => "report",
+        }
+    }
+}
+
+/// The run as it stands.
+#[derive(Clone, Debug, Serialize)]
+pub struct Snapshot {
+    /// Where the run is.
+    pub phase: Phase,
+    /// Seconds since the run began.
+    pub elapsed_s: f64,
+    /// Expected number of arrivals.
+    pub planned: f64,
+    /// Arrivals whose time came.
+    pub due: u64,
+    /// Users that got a place.
+    pub started: u64,
+    /// Arrivals refused a place.
+    pub shed: u64,
+    /// Users that reached the end.
+    pub succeeded: u64,
+    /// Users that did not.
+    pub failed: u64,
+    /// Users in flight.
+    pub in_flight: u64,
+    /// Arrivals waiting for a place.
+    pub backlog: u64,
+    /// Successes per second over the last 60 s, or since load began if that is shorter.
+    pub throughput_per_s: f64,
+    /// Successes ÷ ended, percent, over the whole run; `None` before anyone ended.
+    pub success_percent: Option<f64>,
+    /// Response time of all ended journeys.
+    pub response_ms: Latency,
+    /// Service time of all ended journeys.
+    pub service_ms: Latency,
+    /// Wallets by state.
+    pub pool: PoolCounts,
+    /// Wallets that became usable per second over the last 60 s.
+    pub funding_per_s: f64,
+    /// One row a step.
+    pub steps: Vec<StepSnapshot>,
+    /// Thresholds as they stand.
+    pub thresholds: Vec<ThresholdResult>,
+    /// The latest block known.
+    pub block: Option<u64>,
+    /// Resident set, bytes.
+    pub rss_bytes: u64,
+    /// CPU of the load side over the last second, percent of one core.
+    pub cpu_percent_of_core: f64,
+    /// Schedule lag so far, 99th percentile, microseconds.
+    pub schedule_lag_us_p99: u64,
+}
+
+/// Wallets by state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct PoolCounts {
+    /// Being funded.
+    pub funding: u64,
+    /// Funded and unused.
+    pub ready: u64,
+    /// In a user's hands.
+    pub leased: u64,
+    /// Used; residue not yet home.
+    pub sweeping: u64,
+    /// Outcome of their last transaction unknown.
+    pub quarantined: u64,
+}
+
+/// One step as it stands.
+#[derive(Clone, Debug, Serialize)]
+pub struct StepSnapshot {
+    /// Its name.
+    pub name: &'static str,
+    /// How often it ended.
+    pub count: u64,
+    /// How often it failed.
+    pub errors: u64,
+    /// Users in it now.
+    pub active: u64,
+    /// From when it was due.
+    pub response_ms: Latency,
+}

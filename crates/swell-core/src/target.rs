@@ -1,0 +1,213 @@
+//! The system under load: what a target file says. References to keys, never keys.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use alloy_primitives::Address;
+use serde::{Deserialize, Serialize};
+
+/// Version of the target file's format.
+pub const TARGET_FORMAT: u32 = 1;
+
+/// The system under load.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Target {
+    /// [`TARGET_FORMAT`].
+    pub format: u32,
+    /// The name reports use.
+    pub name: String,
+    /// The chain.
+    pub chain: ChainTarget,
+    /// Contracts of the data portability protocol.
+    pub contracts: Contracts,
+    /// Where user data goes.
+    pub storage: StorageTarget,
+    /// The personal server.
+    pub server: ServerTarget,
+    /// Where the keys are.
+    pub keys: KeyRefs,
+    /// What is known of the target before the run; the check's arithmetic uses it and says so.
+    #[serde(default)]
+    pub expected: Expected,
+}
+
+/// The chain.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChainTarget {
+    /// The id every endpoint must answer with.
+    pub id: u64,
+    /// JSON-RPC endpoints.
+    pub rpc: Vec<SafeUrl>,
+    /// Blocks until a transaction counts as final.
+    #[serde(default = "ChainTarget::finality_blocks_default")]
+    pub finality_blocks: u64,
+    /// What the chain's money is worth.
+    #[serde(default)]
+    pub funds: Funds,
+}
+
+impl ChainTarget {
+    const fn finality_blocks_default() -> u64 {
+        3
+    }
+}
+
+/// What a chain's money is worth.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Funds {
+    /// Nothing: a development chain of one's own. Refused for chain 1480.
+    Worthless,
+    /// Something. The default, and what every unknown chain is taken for.
+    #[default]
+    Real,
+    /// Nothing: Swell's own sandbox, which knows one published relayer key and refuses others.
+    Sandbox,
+}
+
+/// Contracts of the data portability protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Contracts {
+    /// `DataPortabilityPermissions`.
+    pub permissions: Address,
+    /// `DataPortabilityGrantees`.
+    pub grantees: Address,
+    /// `DataPortabilityServers`.
+    pub servers: Address,
+    /// `DataRegistry`.
+    pub registry: Address,
+    /// `Multicall3`, where there is one.
+    pub multicall: Option<Address>,
+}
+
+/// Where user data goes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum StorageTarget {
+    /// The sandbox's object store.
+    Sandbox {
+        /// Its base URL.
+        url: SafeUrl,
+    },
+}
+
+/// The personal server.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServerTarget {
+    /// Base URL, `/api/v1` included.
+    pub url: SafeUrl,
+    /// The grantee the application is registered as.
+    #[serde(default = "ServerTarget::grantee_default")]
+    pub grantee_id: u64,
+}
+
+impl ServerTarget {
+    const fn grantee_default() -> u64 {
+        1
+    }
+}
+
+/// Where the keys are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyRefs {
+    /// The account that pays for everything.
+    pub relayer: KeyRef,
+    /// The key registered as the grantee, which signs operation requests.
+    pub application: KeyRef,
+}
+
+/// A reference to a key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeyRef {
+    /// An environment variable that holds it as hex.
+    Env(String),
+    /// A file that holds it as hex.
+    File(PathBuf),
+    /// The sandbox's published key for this role.
+    Published,
+}
+
+/// What is known of a target before the run. Absent means unknown.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Expected {
+    /// How long one journey takes, seconds.
+    pub journey_s: Option<f64>,
+    /// Seconds between blocks.
+    pub block_s: Option<f64>,
+    /// Operations the server takes from one address an hour; absent means no limit is known.
+    pub operations_per_hour: Option<u64>,
+    /// Identity requests the server takes from one address a minute.
+    pub identities_per_minute: Option<u64>,
+    /// Length of a stored object's URL, characters: it is paid for in gas.
+    pub url_chars: Option<u64>,
+    /// How often a user asks for its result, seconds.
+    pub poll_interval_s: Option<f64>,
+}
+
+/// A URL that may carry credentials: written to files as it is, shown without them.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SafeUrl(String);
+
+impl SafeUrl {
+    /// Wraps `url`.
+    #[must_use]
+    pub fn new(url: impl Into<String>) -> Self {
+        Self(url.into())
+    }
+
+    /// The URL with its credentials, to connect with. Never to be shown.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// Scheme and host only: a user, a password, a path or a query may each be a key.
+    fn redacted(&self) -> String {
+        let Some((scheme, rest)) = self.0.split_once("://") else {
+            return "(not a URL)".into();
+        };
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let host = authority.rsplit('@').next().unwrap_or_default();
+        let more = if rest.len() > authority.len() + 1 { "/…" } else { "" };
+        format!("{scheme}://{host}{more}")
+    }
+}
+
+impl fmt::Display for SafeUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.redacted())
+    }
+}
+
+impl fmt::Debug for SafeUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SafeUrl({})", self.redacted())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SafeUrl;
+
+    #[test]
+    fn a_shown_url_has_no_credentials() {
+        for (url, shown) in [
+            ("https://user:pass@rpc.example/v2/KEY?token=abc", "https://rpc.example/…"),
+            ("http://127.0.0.1:8545", "http://127.0.0.1:8545"),
+            ("http://127.0.0.1:8545/", "http://127.0.0.1:8545"),
+            ("https://rpc.example?apikey=1", "https://rpc.example/…"),
+            ("secret", "(not a URL)"),
+        ] {
+            assert_eq!(SafeUrl::new(url).to_string(), shown);
+            assert!(!format!("{:?}", SafeUrl::new(url)).contains("KEY"));
+        }
+    }
+}

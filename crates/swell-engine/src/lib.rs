@@ -1,0 +1,1 @@
+//! The engine: one task owns the run, journeys are tasks that hold a lease.

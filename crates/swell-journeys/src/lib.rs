@@ -1,0 +1,1 @@
+//! Journeys: what one user does.

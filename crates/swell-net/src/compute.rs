@@ -1,0 +1,1 @@
+//! Where CPU work goes, so that it never delays a timer.

@@ -1,0 +1,1 @@
+//! The embedded target: a dev chain on revm, an object store and a personal server.

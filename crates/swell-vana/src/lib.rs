@@ -1,0 +1,1 @@
+//! The data portability protocol: encryption, permissions, grants and personal server messages. Pure.

@@ -1,0 +1,1 @@
+//! What people and machines read of a run: live lines, the summary, the report.

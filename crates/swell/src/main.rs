@@ -1,0 +1,2 @@
+//! A streaming load tester for systems whose users hold wallets.
+fn main() {}
