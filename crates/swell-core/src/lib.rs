@@ -3,13 +3,17 @@
 //! No sockets, no clock, no runtime, no global randomness: every function here gives the
 //! same answer to the same arguments, on every machine.
 
+pub mod admission;
 pub mod arrival;
+pub mod funding;
 pub mod journey;
 pub mod plan;
 pub mod report;
+pub mod run;
 pub mod seed;
 pub mod snapshot;
 pub mod target;
 pub mod threshold;
 pub mod time;
 pub mod units;
+pub mod wallet;

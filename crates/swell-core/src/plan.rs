@@ -94,6 +94,27 @@ impl Limits {
     pub const JOURNEY_TIMEOUT_DEFAULT: Duration = Duration::from_secs(180);
     /// The funding timeout.
     pub const FUNDING_TIMEOUT_DEFAULT: Duration = Duration::from_secs(30);
+    /// Places, unless said otherwise.
+    pub const IN_FLIGHT_DEFAULT: NonZeroU32 = NonZeroU32::new(50).unwrap();
+    /// Size of the pool, unless said otherwise.
+    pub const POOL_DEFAULT: NonZeroU32 = NonZeroU32::new(100).unwrap();
+    /// Funding workers, unless said otherwise.
+    pub const FUNDING_WORKERS_DEFAULT: NonZeroU32 = NonZeroU32::new(5).unwrap();
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            in_flight_max: Self::IN_FLIGHT_DEFAULT,
+            pool_max: Self::POOL_DEFAULT,
+            funding_workers: Self::FUNDING_WORKERS_DEFAULT,
+            backlog_max: Self::BACKLOG_DEFAULT,
+            when_full: WhenFull::Queue,
+            journey_timeout: Self::JOURNEY_TIMEOUT_DEFAULT,
+            drain_timeout: Self::JOURNEY_TIMEOUT_DEFAULT,
+            funding_timeout: Self::FUNDING_TIMEOUT_DEFAULT,
+        }
+    }
 }
 
 /// What happens to an arrival that finds no place.

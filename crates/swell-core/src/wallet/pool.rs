@@ -1,0 +1,206 @@
+//! The wallets that exist right now: being funded, ready, in use, on their way home.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::{IllegalTransition, WalletEvent, WalletState};
+use crate::snapshot::PoolCounts;
+use crate::time::RunOffset;
+use crate::units::Wei;
+
+/// Position of a wallet under the run's key tree.
+pub type WalletIndex = u64;
+
+/// Every wallet whose story has not ended. Memory is O(in flight + pool): ended ones are forgotten.
+#[derive(Debug, Default)]
+pub struct Pool {
+    wallets: BTreeMap<WalletIndex, WalletState>,
+    /// Ready wallets, oldest first, so that none waits for ever.
+    ready: VecDeque<WalletIndex>,
+    leases: BTreeMap<u64, WalletIndex>,
+    next_index: WalletIndex,
+    counts: PoolCounts,
+}
+
+impl Pool {
+    /// A pool whose first wallet gets index `first`.
+    #[must_use]
+    pub fn starting_at(first: WalletIndex) -> Self {
+        Self { next_index: first, ..Self::default() }
+    }
+
+    /// Wallets by state.
+    #[must_use]
+    pub const fn counts(&self) -> PoolCounts {
+        self.counts
+    }
+
+    /// Whether every wallet has been forgotten.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.wallets.is_empty()
+    }
+
+    /// Wallets whose story has not ended.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.wallets.len()
+    }
+
+    /// Index after the highest ever handed out.
+    #[must_use]
+    pub const fn next_index(&self) -> WalletIndex {
+        self.next_index
+    }
+
+    /// Lowest index whose story has not ended, or the next one.
+    #[must_use]
+    pub fn lowest_open(&self) -> WalletIndex {
+        self.wallets.keys().next().copied().unwrap_or(self.next_index)
+    }
+
+    /// Derives the next wallet and marks it as being funded.
+    pub fn begin_funding(&mut self, now: RunOffset) -> WalletIndex {
+        let index = self.next_index;
+        self.next_index += 1;
+        self.insert(index, WalletState::Funding { since: now });
+        index
+    }
+
+    /// Takes note that `index` is funded.
+    ///
+    /// # Errors
+    /// [`IllegalTransition`] if it was not being funded.
+    pub fn funded(&mut self, index: WalletIndex, balance: Wei) -> Result<(), IllegalTransition> {
+        self.apply(index, WalletEvent::Funded { balance })?;
+        self.ready.push_back(index);
+        Ok(())
+    }
+
+    /// Forgets a wallet that is known to be empty: it was never paid, or it has been swept.
+    pub fn forget(&mut self, index: WalletIndex) {
+        if let Some(state) = self.wallets.remove(&index) {
+            *self.count_of(state) -= 1;
+        }
+    }
+
+    /// Leases the oldest ready wallet to user `seq`.
+    pub fn lease(&mut self, seq: u64) -> Option<(WalletIndex, Wei)> {
+        let index = self.ready.pop_front()?;
+        let state = self.apply(index, WalletEvent::Leased { seq }).ok()?;
+        self.leases.insert(seq, index);
+        match state {
+            WalletState::Leased { balance, .. } => Some((index, balance)),
+            _ => None,
+        }
+    }
+
+    /// Ends the lease of user `seq`, if it had one, and returns the wallet.
+    ///
+    /// `in_doubt`: the chain may hold a transaction of that user's.
+    pub fn end_lease(&mut self, seq: u64, in_doubt: bool) -> Option<WalletIndex> {
+        let index = self.leases.remove(&seq)?;
+        let event = if in_doubt { WalletEvent::OutcomeUnknown } else { WalletEvent::Ended };
+        self.apply(index, event).ok()?;
+        Some(index)
+    }
+
+    /// Quarantines a wallet of which it is not known whether it was paid.
+    ///
+    /// # Errors
+    /// [`IllegalTransition`] if it was not being funded.
+    pub fn funding_unknown(&mut self, index: WalletIndex) -> Result<(), IllegalTransition> {
+        self.apply(index, WalletEvent::FundingUnknown).map(drop)
+    }
+
+    /// Starts the sweep of everything that is ready, oldest first.
+    pub fn sweep_rest(&mut self) -> Vec<WalletIndex> {
+        let rest: Vec<WalletIndex> = self.ready.drain(..).collect();
+        for index in &rest {
+            let swept = self.apply(*index, WalletEvent::SweepStarted);
+            debug_assert!(swept.is_ok(), "ready wallets can be swept");
+        }
+        rest
+    }
+
+    fn apply(
+        &mut self,
+        index: WalletIndex,
+        event: WalletEvent,
+    ) -> Result<WalletState, IllegalTransition> {
+        // A forgotten wallet has no state; `Sweeping` is the last one it had.
+        let before = self.wallets.get(&index).copied().unwrap_or(WalletState::Sweeping);
+        let after = before.on(event)?;
+        *self.count_of(before) -= 1;
+        self.insert(index, after);
+        Ok(after)
+    }
+
+    fn insert(&mut self, index: WalletIndex, state: WalletState) {
+        *self.count_of(state) += 1;
+        self.wallets.insert(index, state);
+    }
+
+    const fn count_of(&mut self, state: WalletState) -> &mut u64 {
+        match state {
+            WalletState::Funding { .. } => &mut self.counts.funding,
+            WalletState::Ready { .. } => &mut self.counts.ready,
+            WalletState::Leased { .. } => &mut self.counts.leased,
+            WalletState::Quarantined { .. } => &mut self.counts.quarantined,
+            WalletState::Sweeping => &mut self.counts.sweeping,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn the_oldest_ready_wallet_is_leased_first() {
+        let mut pool = Pool::default();
+        let first = pool.begin_funding(RunOffset::ZERO);
+        let second = pool.begin_funding(RunOffset::ZERO);
+        pool.funded(second, Wei::new(2)).unwrap();
+        pool.funded(first, Wei::new(1)).unwrap();
+        assert_eq!(pool.lease(7), Some((second, Wei::new(2))));
+        assert_eq!(pool.lease(8), Some((first, Wei::new(1))));
+        assert_eq!(pool.lease(9), None);
+    }
+
+    #[test]
+    fn a_wallet_in_doubt_is_quarantined_until_it_is_forgotten() {
+        let mut pool = Pool::default();
+        let index = pool.begin_funding(RunOffset::ZERO);
+        pool.funded(index, Wei::new(1)).unwrap();
+        pool.lease(0);
+        assert_eq!(pool.end_lease(0, true), Some(index));
+        assert_eq!(pool.counts().quarantined, 1);
+        assert_eq!(pool.sweep_rest(), [0; 0]);
+        pool.forget(index);
+        assert!(pool.is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn counts_agree_with_the_wallets(ops in proptest::collection::vec(0u8..6, 0..200)) {
+            let mut pool = Pool::default();
+            let mut seq = 0;
+            for op in ops {
+                match op {
+                    0 => { pool.begin_funding(RunOffset::ZERO); }
+                    1 => { let _ = pool.funded(pool.lowest_open(), Wei::new(1)); }
+                    2 => { if pool.lease(seq).is_some() { seq += 1; } }
+                    3 => { pool.end_lease(seq.saturating_sub(1), false); }
+                    4 => { let _ = pool.funding_unknown(pool.lowest_open()); }
+                    _ => { pool.sweep_rest(); }
+                }
+                let counts = pool.counts();
+                let sum = counts.funding + counts.ready + counts.leased + counts.sweeping
+                    + counts.quarantined;
+                prop_assert_eq!(sum, pool.len() as u64);
+            }
+        }
+    }
+}
