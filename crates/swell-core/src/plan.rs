@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::arrival::RateProfile;
 use crate::seed::Seed;
 use crate::threshold::Threshold;
 use crate::time::RunOffset;
@@ -40,6 +41,24 @@ pub struct LoadPlan {
     pub ramp_down: Duration,
     /// Intervals with another rate. They replace the rate, they do not add to it.
     pub spikes: Vec<Spike>,
+}
+
+impl LoadPlan {
+    /// The rate over load time, where it ends, and how many it brings.
+    #[must_use]
+    pub fn profile(&self) -> RateProfile {
+        RateProfile::new(self)
+    }
+
+    /// The highest rate of any spike; `None` where no spike asks for more than the rate.
+    ///
+    /// A spike below the rate is a dip: it asks nothing of the target.
+    #[must_use]
+    pub fn spike_peak(&self) -> Option<Rate> {
+        let rates = self.spikes.iter().map(|spike| spike.rate.per_second());
+        let highest = rates.fold(self.rate.per_second(), f64::max);
+        (highest > self.rate.per_second()).then(|| Rate::new(highest)).flatten()
+    }
 }
 
 /// How arrivals are spaced.

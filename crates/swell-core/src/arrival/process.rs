@@ -1,4 +1,4 @@
-//! When users arrive, decided without looking at the target.
+//! The instant a user ought to begin, and what decides it.
 
 use serde::Serialize;
 
