@@ -12,6 +12,7 @@ pub mod report;
 pub mod run;
 pub mod seed;
 pub mod snapshot;
+pub mod stats;
 pub mod target;
 pub mod threshold;
 pub mod time;

@@ -1,0 +1,146 @@
+//! All distributions of a run: the journey's and each step's, response and service, success and failure.
+
+use std::borrow::Cow;
+use std::mem::size_of;
+
+use super::LatencyHistogram;
+use crate::journey::StepId;
+
+/// A distribution that a report, a view or a threshold can ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Distribution {
+    /// Response time of all ended journeys.
+    Response,
+    /// Response time of those that succeeded.
+    ResponseSucceeded,
+    /// Service time of all ended journeys.
+    Service,
+    /// Response time of a step, failures included.
+    StepResponse(StepId),
+    /// Service time of a step, failures included.
+    StepService(StepId),
+    /// Swell's own lateness.
+    ScheduleLag,
+    /// Per wallet: from demand to usable.
+    FundingLatency,
+    /// Per user: service time of the step `wallet`.
+    WalletWait,
+}
+
+/// Where one histogram lies in a [`LatencySet`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Slot(u16);
+
+impl Slot {
+    pub(super) const SCHEDULE_LAG: Self = Self(0);
+    pub(super) const FUNDING_LATENCY: Self = Self(1);
+    pub(super) const WALLET_WAIT: Self = Self(2);
+    const JOURNEY: u16 = 3;
+    const PER_SUBJECT: u16 = 4;
+
+    pub(super) const fn journey(clock: Clock, failed: bool) -> Self {
+        Self(Self::JOURNEY + clock as u16 + failed as u16)
+    }
+
+    pub(super) const fn step(step: StepId, clock: Clock, failed: bool) -> Self {
+        let subject = 1 + step.0 as u16;
+        Self(Self::JOURNEY + subject * Self::PER_SUBJECT + clock as u16 + failed as u16)
+    }
+
+    /// Slots of a journey with `steps` steps.
+    const fn count(steps: usize) -> usize {
+        Self::JOURNEY as usize + (1 + steps) * Self::PER_SUBJECT as usize
+    }
+}
+
+/// From where a duration is measured. The value is the offset of its pair of histograms.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Clock {
+    /// From due.
+    Response = 0,
+    /// From sent.
+    Service = 2,
+}
+
+/// One histogram a slot: 8 KiB while its values are below 2 ms, 112 KiB at the range of 24 h.
+#[derive(Clone, Debug)]
+pub(super) struct LatencySet {
+    histograms: Vec<LatencyHistogram>,
+}
+
+impl LatencySet {
+    pub(super) fn new(steps: usize) -> Self {
+        Self { histograms: vec![LatencyHistogram::default(); Slot::count(steps)] }
+    }
+
+    /// Adds one duration. A slot of another journey's step is a bug of the caller.
+    pub(super) fn record_us(&mut self, slot: Slot, us: u64) {
+        let histogram = self.histograms.get_mut(usize::from(slot.0));
+        debug_assert!(histogram.is_some(), "no such step");
+        if let Some(histogram) = histogram {
+            histogram.record_us(us);
+        }
+    }
+
+    pub(super) fn merge(&mut self, other: &Self) {
+        debug_assert_eq!(self.histograms.len(), other.histograms.len());
+        for (mine, theirs) in self.histograms.iter_mut().zip(&other.histograms) {
+            mine.merge(theirs);
+        }
+    }
+
+    /// How often the journey (`None`) or a step ended so.
+    pub(super) fn count(&self, step: Option<StepId>, failed: bool) -> u64 {
+        let slot = step.map_or(Slot::journey(Clock::Service, failed), |step| {
+            Slot::step(step, Clock::Service, failed)
+        });
+        self.slot(slot).map_or(0, LatencyHistogram::count)
+    }
+
+    pub(super) fn distribution(&self, of: Distribution) -> Cow<'_, LatencyHistogram> {
+        let both = |slot: fn(Clock, bool) -> Slot, clock| (slot(clock, false), slot(clock, true));
+        let (first, second) = match of {
+            Distribution::Response => both(Slot::journey, Clock::Response),
+            Distribution::Service => both(Slot::journey, Clock::Service),
+            Distribution::StepResponse(step) => {
+                (Slot::step(step, Clock::Response, false), Slot::step(step, Clock::Response, true))
+            }
+            Distribution::StepService(step) => {
+                (Slot::step(step, Clock::Service, false), Slot::step(step, Clock::Service, true))
+            }
+            Distribution::ResponseSucceeded => {
+                return self.single(Slot::journey(Clock::Response, false));
+            }
+            Distribution::ScheduleLag => return self.single(Slot::SCHEDULE_LAG),
+            Distribution::FundingLatency => return self.single(Slot::FUNDING_LATENCY),
+            Distribution::WalletWait => return self.single(Slot::WALLET_WAIT),
+        };
+        match (self.slot(first), self.slot(second)) {
+            (Some(one), Some(other)) if other.count() > 0 => {
+                let mut all = one.clone();
+                all.merge(other);
+                Cow::Owned(all)
+            }
+            (Some(one), _) => Cow::Borrowed(one),
+            (None, _) => Cow::Owned(LatencyHistogram::default()),
+        }
+    }
+
+    fn single(&self, slot: Slot) -> Cow<'_, LatencyHistogram> {
+        self.slot(slot).map_or_else(|| Cow::Owned(LatencyHistogram::default()), Cow::Borrowed)
+    }
+
+    fn slot(&self, slot: Slot) -> Option<&LatencyHistogram> {
+        self.histograms.get(usize::from(slot.0))
+    }
+
+    /// Durations beyond the range, of whatever kind.
+    pub(super) fn over_range(&self) -> u64 {
+        self.histograms.iter().map(LatencyHistogram::over_range).sum()
+    }
+
+    pub(super) fn memory_bytes(&self) -> usize {
+        size_of::<Self>()
+            + self.histograms.iter().map(LatencyHistogram::memory_bytes).sum::<usize>()
+    }
+}

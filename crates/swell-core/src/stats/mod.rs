@@ -1,0 +1,30 @@
+//! What a run measures: recorded in shards, merged exactly, in memory that does not grow with users or time.
+//!
+//! ```text
+//! journey tasks ──record──▶ Shard (one a worker) ──absorb, once a second──▶ Totals ──▶ Report, Snapshot, thresholds
+//! ```
+//!
+//! *Architecture invariant:* every type here is bounded. Histograms are bounded by their range, time
+//! series by doubling their resolution, failures by the classes and steps there are, samples by a constant.
+
+mod failures;
+mod histogram;
+mod latency;
+mod records;
+mod resource_track;
+mod rolling;
+mod series;
+mod shard;
+mod throughput;
+mod totals;
+
+pub use histogram::LatencyHistogram;
+pub use latency::Distribution;
+pub use records::{JourneyRecord, StepRecord};
+pub use resource_track::ResourceTrack;
+pub use shard::Shard;
+pub use throughput::LoadWindow;
+pub use totals::Totals;
+
+#[cfg(test)]
+mod tests;
