@@ -1,0 +1,154 @@
+//! Writing encrypted files: OpenPGP, two packets, nothing optional.
+
+use pgp::crypto::{hash::HashAlgorithm, sym::SymmetricKeyAlgorithm};
+use rand::CryptoRng;
+use zeroize::Zeroizing;
+
+use super::{
+    password::Password,
+    s2k::{S2kCount, S2kKey, S2kSalt, derive_s2k_key},
+};
+
+/// Everything but the data: SKESK 48, SEIPD header at most 6, version 1, prefix 18, literal header
+/// at most 6 + 6, modification detection code 22.
+const OVERHEAD_OCTETS_MAX: usize = 107;
+
+const BLOCK_OCTETS: usize = 16;
+const CONTENT_KEY_OCTETS: usize = 32;
+const TAG_SKESK: u8 = 0xC3;
+const TAG_SEIPD: u8 = 0xD2;
+const TAG_LITERAL: u8 = 0xCB;
+const MDC_HEADER: [u8; 2] = [0xD3, 0x14];
+const AES_256: u8 = 9;
+const SHA_256: u8 = 8;
+const S2K_ITERATED: u8 = 3;
+
+/// Why a file could not be encrypted.
+#[derive(Debug, thiserror::Error)]
+pub enum EncryptError {
+    /// It does not fit in a packet.
+    #[error("the file has {found} octets, expected less than 4 GiB")]
+    TooLong {
+        /// Octets found.
+        found: usize,
+    },
+    /// The cipher refused; not expected to happen.
+    #[error("encrypting the file")]
+    Cipher(#[source] pgp::errors::Error),
+}
+
+/// Encrypts a file with the user's password.
+///
+/// The result is what users' software writes: a version 4 session key packet with an encrypted
+/// content key, and a version 1 integrity-protected packet around one literal packet; new-format
+/// headers, no partial lengths, no compression. `created_unix_s` may be 0.
+///
+/// # Errors
+/// [`EncryptError::TooLong`] from 4 GiB.
+pub fn encrypt_file<R: CryptoRng + ?Sized>(
+    password: &Password,
+    plaintext: &[u8],
+    count: S2kCount,
+    created_unix_s: u32,
+    rng: &mut R,
+) -> Result<Vec<u8>, EncryptError> {
+    let mut salt = S2kSalt::default();
+    rng.fill_bytes(&mut salt);
+    let key = derive_s2k_key(password.as_bytes(), &salt, count);
+    encrypt_file_with_key(&key, &salt, plaintext, count, created_unix_s, rng)
+}
+
+/// Encrypts a file with a key that was derived before, from the same `salt` and `count`.
+///
+/// # Errors
+/// [`EncryptError::TooLong`] from 4 GiB.
+pub fn encrypt_file_with_key<R: CryptoRng + ?Sized>(
+    key: &S2kKey,
+    salt: &S2kSalt,
+    plaintext: &[u8],
+    count: S2kCount,
+    created_unix_s: u32,
+    rng: &mut R,
+) -> Result<Vec<u8>, EncryptError> {
+    let too_long = || EncryptError::TooLong { found: plaintext.len() };
+    let capacity = plaintext.len().checked_add(OVERHEAD_OCTETS_MAX).ok_or_else(too_long)?;
+    if u32::try_from(capacity).is_err() {
+        return Err(too_long());
+    }
+    let mut content_key = Zeroizing::new([0; CONTENT_KEY_OCTETS]);
+    rng.fill_bytes(content_key.as_mut_slice());
+    let mut prefix = [0; BLOCK_OCTETS];
+    rng.fill_bytes(&mut prefix);
+
+    let mut message = Vec::with_capacity(capacity);
+    write_session_key(&mut message, key, salt, count, &content_key)?;
+
+    let protected = protected_content(&prefix, plaintext, created_unix_s)?;
+    message.push(TAG_SEIPD);
+    write_length(&mut message, 1 + protected.len());
+    message.push(1);
+    let start = message.len();
+    message.extend_from_slice(&protected);
+    encrypt_cfb(content_key.as_slice(), &mut message[start..])?;
+    Ok(message)
+}
+
+fn write_session_key(
+    message: &mut Vec<u8>,
+    key: &S2kKey,
+    salt: &S2kSalt,
+    count: S2kCount,
+    content_key: &[u8; CONTENT_KEY_OCTETS],
+) -> Result<(), EncryptError> {
+    message.extend_from_slice(&[TAG_SKESK, 46, 4, AES_256, S2K_ITERATED, SHA_256]);
+    message.extend_from_slice(salt);
+    message.push(count.0);
+    let start = message.len();
+    message.push(AES_256);
+    message.extend_from_slice(content_key);
+    encrypt_cfb(key.as_bytes(), &mut message[start..])
+}
+
+fn protected_content(
+    prefix: &[u8; BLOCK_OCTETS],
+    plaintext: &[u8],
+    created_unix_s: u32,
+) -> Result<Zeroizing<Vec<u8>>, EncryptError> {
+    let mut content = Zeroizing::new(Vec::with_capacity(plaintext.len() + OVERHEAD_OCTETS_MAX));
+    content.extend_from_slice(prefix);
+    content.extend_from_slice(&prefix[BLOCK_OCTETS - 2..]);
+    content.push(TAG_LITERAL);
+    write_length(&mut content, 6 + plaintext.len());
+    // Binary, no file name.
+    content.extend_from_slice(b"b\0");
+    content.extend_from_slice(&created_unix_s.to_be_bytes());
+    content.extend_from_slice(plaintext);
+    content.extend_from_slice(&MDC_HEADER);
+    let digest = HashAlgorithm::Sha1
+        .digest(&content)
+        .map_err(|source| EncryptError::Cipher(source.into()))?;
+    content.extend_from_slice(&digest);
+    Ok(content)
+}
+
+fn encrypt_cfb(key: &[u8], data: &mut [u8]) -> Result<(), EncryptError> {
+    SymmetricKeyAlgorithm::AES256
+        .encrypt_with_iv_regular(key, &[0; BLOCK_OCTETS], data)
+        .map_err(EncryptError::Cipher)
+}
+
+/// Writes a new-format body length. The caller has checked that `length` fits in four octets.
+#[expect(clippy::cast_possible_truncation, reason = "each arm's range is checked above it")]
+fn write_length(message: &mut Vec<u8>, length: usize) {
+    match length {
+        0..192 => message.push(length as u8),
+        192..8384 => {
+            let rest = length - 192;
+            message.extend_from_slice(&[192 + (rest >> 8) as u8, rest as u8]);
+        }
+        _ => {
+            message.push(0xFF);
+            message.extend_from_slice(&(length as u32).to_be_bytes());
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! Permissions on the chain: what users sign, calls, events and reverts.
+
+pub mod contracts;
+
+mod call;
+mod event;
+mod revert;
+mod signing;
+
+#[cfg(test)]
+mod tests;
+
+pub use call::{CallError, add_server_files_and_permissions, decode_return, encode, transfers};
+pub use contracts::{Permission, ServerFilesAndPermission};
+pub use event::{EventError, ProtocolEvent, permission_added};
+pub use revert::RevertReason;
+pub use signing::{PermissionDomain, SignatureError, parse_signature};
