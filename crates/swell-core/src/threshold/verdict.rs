@@ -27,7 +27,7 @@ pub fn verdict(results: &[ThresholdResult], ended: Ended, in_doubt: Wei) -> Verd
         format!("{in_doubt} wei are not final yet: `swell sweep` resolves what became of them.")
     });
     let met = (outcome == VerdictOutcome::Passed && !results.is_empty())
-        .then(|| format!("All {} thresholds were met.", results.len()));
+        .then(|| format!("All thresholds were met, {0} of {0}.", results.len()));
     let breaches = failed.into_iter().map(sentence);
     Verdict {
         outcome,
