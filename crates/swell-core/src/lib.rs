@@ -6,6 +6,7 @@
 pub mod admission;
 pub mod arrival;
 pub mod funding;
+pub mod ceiling;
 pub mod journey;
 pub mod plan;
 pub mod report;
