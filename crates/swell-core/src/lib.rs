@@ -7,6 +7,7 @@ pub mod admission;
 pub mod arrival;
 pub mod funding;
 pub mod ceiling;
+pub mod diagnosis;
 pub mod journey;
 pub mod plan;
 pub mod report;

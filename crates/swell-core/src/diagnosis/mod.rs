@@ -1,0 +1,29 @@
+//! What held a finished run back, told from its report.
+//!
+//! An empty list means: nothing did.
+
+mod findings;
+mod resources;
+
+pub use findings::diagnose;
+
+/// Names of the findings, as reports use them.
+pub mod what {
+    /// Users waited for a place.
+    pub const PLACES: &str = "places";
+    /// Users waited for a funded wallet.
+    pub const FUNDING: &str = "funding";
+    /// The target answered 429.
+    pub const RATE_LIMIT: &str = "rate-limit";
+    /// Blocks were full.
+    pub const CHAIN_GAS: &str = "chain-gas";
+    /// One step took most of the time, and a threshold on time or throughput was not met.
+    pub const SLOW_STEP: &str = "slow-step";
+    /// One class of failure that none of the others explains.
+    pub const FAILURES: &str = "failures";
+    /// Swell itself was late or short of CPU.
+    pub const GENERATOR: &str = "generator";
+}
+
+#[cfg(test)]
+mod tests;

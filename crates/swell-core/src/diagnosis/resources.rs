@@ -1,0 +1,119 @@
+//! Findings on what a run hands out: places, wallets, gas, and Swell's own time.
+
+use super::findings::{failed_as, finding, share};
+use super::what;
+use crate::ceiling;
+use crate::journey::FailureClass;
+use crate::plan::{ArrivalKind, RunPlan};
+use crate::report::{Finding, Report};
+
+/// From this share of users that waited for a place, or were shed, places bound the run.
+const WAITED_SHARE_MIN: f64 = 0.05;
+
+/// From this wait for a wallet, milliseconds at the 99th percentile, funding bound the run.
+const WALLET_WAIT_MS_MIN: f64 = 1_000.0;
+
+/// From this lateness, microseconds at the 99th percentile, Swell itself was late.
+const LAG_US_MIN: u64 = 20_000;
+
+/// From this share of the machine, percent, Swell itself was short of CPU.
+const CPU_PERCENT_MIN: f64 = 80.0;
+
+/// Little's law with what was measured: places needed = rate × time in the system.
+pub(super) fn places(report: &Report, plan: &RunPlan) -> Option<Finding> {
+    let arrivals = &report.arrivals;
+    let held_up = arrivals.waited_for_place + arrivals.shed;
+    let held_up_share = share(held_up, arrivals.due - arrivals.abandoned.min(arrivals.due));
+    if held_up_share < WAITED_SHARE_MIN {
+        return None;
+    }
+    let places = plan.limits.in_flight_max.get();
+    let journey_s = report.service_ms.mean / 1000.0;
+    let mut evidence = format!(
+        "{} users ({:.0} %) waited for a place and {} were shed",
+        arrivals.waited_for_place,
+        100.0 * held_up_share,
+        arrivals.shed
+    );
+    if plan.load.arrivals == ArrivalKind::Burst {
+        evidence.push_str(&format!(": all came at once, and there are {places} places"));
+        let advice = format!("--concurrency {}", plan.load.users);
+        return Some(finding(what::PLACES, evidence, advice));
+    }
+    // The highest rate that lasted longer than a journey is what places must carry.
+    let lasting = plan.load.spikes.iter().filter(|s| s.length.as_secs_f64() >= journey_s);
+    let rate = lasting.map(|spike| spike.rate.per_second());
+    let rate = rate.fold(plan.load.rate.per_second(), f64::max);
+    evidence.push_str(&format!(
+        ": {rate}/s × {journey_s:.1} s a journey (measured mean) = {:.0} places, there are {places}",
+        (rate * journey_s).ceil()
+    ));
+    let enough = ceiling::places_for(rate, journey_s).max(u64::from(places) + 1);
+    Some(finding(what::PLACES, evidence, format!("--concurrency {enough}")))
+}
+
+/// Waits for wallets, with the same law for the pool.
+pub(super) fn funding(report: &Report, plan: &RunPlan) -> Option<Finding> {
+    let (funding, started) = (&report.funding, report.arrivals.started);
+    let failed = failed_as(report, FailureClass::Funding);
+    if failed == 0 && funding.wait_ms.p99 < WALLET_WAIT_MS_MIN {
+        return None;
+    }
+    let pool = u64::from(plan.limits.pool_max.get());
+    let latency_s = funding.latency_ms.p99 / 1000.0;
+    let needed = ceiling::places_for(plan.load.rate.per_second(), latency_s);
+    let evidence = format!(
+        "{failed} of {started} users found no wallet in time, and users waited up to {:.1} s (99th percentile \
+         {:.1} s); {}/s × {latency_s:.1} s to fund a wallet (99th percentile) takes a pool of {needed}, it \
+         is {pool}",
+        funding.wait_ms.max / 1000.0,
+        funding.wait_ms.p99 / 1000.0,
+        plan.load.rate.per_second()
+    );
+    let advice = if needed > pool {
+        format!("--pool-size {needed}")
+    } else {
+        // The pool would do: the lanes do not fill it.
+        format!("--funding-workers {}", 2 * plan.limits.funding_workers.get())
+    };
+    Some(finding(what::FUNDING, evidence, advice))
+}
+
+/// Transactions that were not included, or slow confirmation where the check foresaw full blocks.
+pub(super) fn chain_gas(report: &Report, plan: &RunPlan) -> Option<Finding> {
+    let row = report.ceilings.iter().find(|row| row.what == ceiling::what::BLOCK_GAS_SUSTAINED)?;
+    let left_out = failed_as(report, FailureClass::NotIncluded);
+    let carried = report.throughput.sustained_per_s;
+    // What the chain carried came near what it can: blocks were full, or above their target.
+    let full = carried >= 0.8 * row.allows;
+    if row.fits || (left_out == 0 && !full) {
+        return None;
+    }
+    let evidence = format!(
+        "{:.2} users/s were asked of a chain that sustains {:.2} ({carried:.2} succeeded); {left_out} \
+         transactions were never included; {}",
+        row.asked, row.allows, row.because
+    );
+    let rate = (row.allows.min(plan.load.rate.per_second()) * 100.0).floor() / 100.0;
+    Some(finding(what::CHAIN_GAS, evidence, format!("--rate {rate}, or a chain with more gas")))
+}
+
+/// Swell's own lateness and CPU: with these, no other number is to be trusted.
+pub(super) fn generator(report: &Report) -> Option<Finding> {
+    let lag = report.schedule_lag_us;
+    let cpu = report.resources.map_or(0.0, |resources| resources.cpu_percent);
+    if lag.p99 < LAG_US_MIN && cpu < CPU_PERCENT_MIN {
+        return None;
+    }
+    let cpu_words = report.resources.map_or_else(String::new, |resources| {
+        format!(", and its threads used {:.0} % of the machine", resources.cpu_percent)
+    });
+    let evidence = format!(
+        "Swell itself started users up to {:.1} ms late (99th percentile {:.1} ms){cpu_words}; the response \
+         times contain that",
+        lag.max as f64 / 1000.0,
+        lag.p99 as f64 / 1000.0
+    );
+    let advice = "a machine with more cores, a lower --rate, or --s2k fast, as encryption is most of its work";
+    Some(finding(what::GENERATOR, evidence, advice.to_owned()))
+}
