@@ -14,4 +14,4 @@ pub use call::{CallError, add_server_files_and_permissions, decode_return, encod
 pub use contracts::{Permission, ServerFilesAndPermission};
 pub use event::{EventError, ProtocolEvent, permission_added};
 pub use revert::RevertReason;
-pub use signing::{PermissionDomain, SignatureError, parse_signature};
+pub use signing::{DOMAIN_NAME, DOMAIN_VERSION, PermissionDomain, SignatureError, parse_signature};

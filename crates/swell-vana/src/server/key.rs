@@ -67,7 +67,10 @@ impl ServerKeys {
     /// # Errors
     /// [`MnemonicError::NoKey`], with a probability of 2^-127.
     pub fn for_user(&self, user: Address) -> Result<ServerKey, MnemonicError> {
-        let index = key_index(user);
+        self.at(key_index(user))
+    }
+
+    pub(super) fn at(&self, index: u32) -> Result<ServerKey, MnemonicError> {
         let child = self.parent.child_of(index, &self.parent_public)?;
         let public = child.secret.public_key(SECP256K1);
         Ok(ServerKey { secret: child.secret, public, index })

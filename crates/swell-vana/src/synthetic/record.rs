@@ -6,7 +6,9 @@ use serde::Serialize;
 use super::{
     date::iso_8601,
     person::{Person, bio, pick, uuid},
-    words::{ACTIONS, BROWSERS, COLORS, CURRENCIES, DEVICES, INTERESTS, PAGES, PRODUCTS},
+    words::{
+        ACTIONS, BIO_SUBJECTS, BROWSERS, COLORS, CURRENCIES, DEVICES, INTERESTS, PAGES, PRODUCTS,
+    },
 };
 
 const MS_PER_DAY: u64 = 86_400_000;
@@ -108,7 +110,7 @@ impl Profile {
         Self {
             user_id,
             timestamp: now_unix_ms,
-            personal_info: PersonalInfo { name, email, bio: bio(rng, 1) },
+            personal_info: PersonalInfo { name, email, bio: pick(rng, &BIO_SUBJECTS).to_owned() },
             preferences: Preferences {
                 interests: interests(rng),
                 favorite_color: pick(rng, &COLORS),
