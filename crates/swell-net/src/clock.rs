@@ -1,9 +1,12 @@
 //! The one clock of a run.
 
+use std::io;
 use std::time::Duration;
 
 use swell_core::time::RunOffset;
 use tokio::time::Instant;
+
+use crate::precise::PreciseTimer;
 
 /// The one clock of a run: every instant and every wait comes from here.
 ///
@@ -62,5 +65,13 @@ impl RunClock {
     /// Waits for `length`; millisecond grain. Cancel-safe.
     pub async fn sleep(&self, length: Duration) {
         tokio::time::sleep(length).await;
+    }
+
+    /// A timer for waits that must end within 0.1 ms, not 2: the schedule's. Inside a runtime only.
+    ///
+    /// # Errors
+    /// The system has no timer left for it.
+    pub fn precise_timer(&self) -> io::Result<PreciseTimer> {
+        PreciseTimer::new(self.clone())
     }
 }

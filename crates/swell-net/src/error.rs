@@ -22,6 +22,12 @@ pub enum NetError {
         /// When the breaker will let a request through again.
         retry_in: Duration,
     },
+    /// The target asked everyone to wait, for longer than the caller can; nothing was sent.
+    #[error("the target limits its rate; next try in {retry_in:?}")]
+    RateLimited {
+        /// When the target lets a request through again.
+        retry_in: Duration,
+    },
     /// The answer was larger than the caller allows.
     #[error("the answer is larger than {limit} bytes")]
     TooLarge {

@@ -2,14 +2,35 @@
 //!
 //! Timeouts, retries, rate limits, faults, tracing and metrics are layers on it; the sandbox
 //! in virtual time is another service behind it. Callers cannot tell.
+//!
+//! An [`Endpoint`] is what journeys hold: one target's address with all layers around a shared
+//! transport. [`transport::sockets`] is the transport of real runs.
 
+pub mod breaker;
+pub mod call;
 pub mod clock;
 pub mod compute;
+pub mod endpoint;
 mod error;
+pub mod exchange;
+pub mod fault;
+pub mod limit;
+pub mod meter;
+pub mod precise;
+pub mod request;
+pub mod resources;
+pub mod retry;
+pub mod retry_after;
+#[cfg(test)]
+mod testing;
+pub mod timeout;
+pub mod transport;
 
 use bytes::Bytes;
 use tower::util::BoxCloneSyncService;
 
+pub use call::CallOptions;
+pub use endpoint::{Endpoint, EndpointId, EndpointSettings, EndpointStats};
 pub use error::NetError;
 
 /// A request with its whole body in memory. Its URI is absolute.

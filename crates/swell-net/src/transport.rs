@@ -1,0 +1,120 @@
+//! The transport of real runs: pooled HTTP/1.1 connections over TCP and TLS.
+
+use std::error::Error as StdError;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::{Client, Error as ClientError};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use tower::util::BoxCloneSyncService;
+
+use crate::{HttpService, NetError, Request, Response};
+
+/// How connections are made and kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SocketConfig {
+    /// The longest a TCP connection may take to come about, for each address of a host.
+    pub connect_timeout: Duration,
+    /// Idle connections kept for each host. One costs about 30 kB.
+    pub idle_per_host_max: usize,
+    /// How long an idle connection is kept.
+    pub idle_timeout: Duration,
+    /// The largest answer body, bytes.
+    pub body_max_bytes: usize,
+}
+
+impl Default for SocketConfig {
+    /// 10 s to connect, 256 idle connections for 60 s, answers up to 16 MiB.
+    fn default() -> Self {
+        Self {
+            connect_timeout: Duration::from_secs(10),
+            idle_per_host_max: 256,
+            idle_timeout: Duration::from_secs(60),
+            body_max_bytes: 16 * 1024 * 1024,
+        }
+    }
+}
+
+type HttpClient = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
+
+/// A transport over real sockets, `http` and `https`, trusting Mozilla's roots.
+///
+/// It never repeats a request by itself, except one that an idle connection's end kept from being
+/// sent at all. For real time only: sockets know no virtual time.
+///
+/// # Errors
+/// [`NetError::Connect`] if TLS cannot be set up.
+pub fn sockets(config: SocketConfig) -> Result<HttpService, NetError> {
+    let client = client(&config)?;
+    let body_max_bytes = config.body_max_bytes;
+    Ok(BoxCloneSyncService::new(tower::service_fn(move |request: Request| {
+        let client = client.clone();
+        async move {
+            let answer = client.request(request.map(Full::new)).await.map_err(request_error)?;
+            collect(answer, body_max_bytes).await
+        }
+    })))
+}
+
+fn client(config: &SocketConfig) -> Result<HttpClient, NetError> {
+    let mut tcp = HttpConnector::new();
+    tcp.enforce_http(false);
+    tcp.set_nodelay(true);
+    tcp.set_connect_timeout(Some(config.connect_timeout));
+    let https = HttpsConnectorBuilder::new()
+        .with_provider_and_webpki_roots(rustls::crypto::aws_lc_rs::default_provider())
+        .map_err(|error| NetError::Connect(format!("TLS cannot be set up: {error}")))?
+        .https_or_http()
+        .enable_http1()
+        .wrap_connector(tcp);
+    Ok(Client::builder(TokioExecutor::new())
+        .pool_max_idle_per_host(config.idle_per_host_max)
+        .pool_idle_timeout(config.idle_timeout)
+        .pool_timer(TokioTimer::new())
+        .build(https))
+}
+
+/// The whole body in memory, within the limit.
+async fn collect(
+    answer: http::Response<Incoming>,
+    body_max_bytes: usize,
+) -> Result<Response, NetError> {
+    let (head, body) = answer.into_parts();
+    match Limited::new(body, body_max_bytes).collect().await {
+        Ok(body) => Ok(Response::from_parts(head, body.to_bytes())),
+        Err(error) if error.is::<LengthLimitError>() => {
+            Err(NetError::TooLarge { limit: body_max_bytes })
+        }
+        Err(error) => Err(NetError::Lost(root_cause(&*error))),
+    }
+}
+
+fn request_error(error: ClientError) -> NetError {
+    if error.is_connect() {
+        return NetError::Connect(root_cause(&error));
+    }
+    match hyper_cause(&error) {
+        Some(cause) if cause.is_user() => NetError::Invalid(root_cause(&error)),
+        _ => NetError::Lost(root_cause(&error)),
+    }
+}
+
+fn hyper_cause(error: &ClientError) -> Option<&hyper::Error> {
+    error.source().and_then(|cause| cause.downcast_ref())
+}
+
+/// The innermost text: what the system or TLS said. The outer ones add nothing a person needs.
+fn root_cause(error: &(dyn StdError + 'static)) -> String {
+    let mut cause = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    cause.to_string()
+}
+
+#[cfg(test)]
+mod tests;
