@@ -1,0 +1,121 @@
+//! What the rest of Swell holds of the follower.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{broadcast, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::registry::Registry;
+use super::types::{FeeTotals, FollowerEvent, FollowerStats, Head, TxRegistration};
+use super::watch::{TxWatch, WatchError};
+
+/// What the rest of Swell holds of the block follower. Cheap to clone.
+#[derive(Clone)]
+pub struct FollowerHandle {
+    pub(super) shared: Arc<Shared>,
+}
+
+pub(super) struct Shared {
+    registry: Mutex<Registry>,
+    stats: Mutex<FollowerStats>,
+    pub(super) head: watch::Sender<Head>,
+    pub(super) events: broadcast::Sender<FollowerEvent>,
+    /// Cancelled when the follower has ended: nobody will be told anything any more.
+    pub(super) stopped: CancellationToken,
+    pub(super) finality_blocks: u64,
+}
+
+impl Shared {
+    /// Never held across an await, nor together with another lock.
+    pub(super) fn registry(&self) -> MutexGuard<'_, Registry> {
+        self.registry.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn stats(&self) -> MutexGuard<'_, FollowerStats> {
+        self.stats.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl FollowerHandle {
+    /// Events a slow listener may fall behind before it misses some.
+    const EVENTS_MAX: usize = 64;
+
+    pub(super) fn new(head: Head, finality_blocks: u64) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                registry: Mutex::default(),
+                stats: Mutex::default(),
+                head: watch::Sender::new(head),
+                events: broadcast::Sender::new(Self::EVENTS_MAX),
+                stopped: CancellationToken::new(),
+                finality_blocks: finality_blocks.max(1),
+            }),
+        }
+    }
+
+    /// Announces a transaction of ours. Call it *before* sending, and nothing is missed.
+    ///
+    /// A transaction with the sender and nonce of one that is watched already joins it as its
+    /// replacement. One that may be in a block already needs [`TxWatch::look_up`] too.
+    pub fn watch_tx(&self, tx: &TxRegistration) -> TxWatch {
+        let state = self.shared.registry().register(tx);
+        TxWatch::new(self.clone(), tx, state)
+    }
+
+    /// The newest block read.
+    #[must_use]
+    pub fn head(&self) -> Head {
+        *self.shared.head.borrow()
+    }
+
+    /// Every new head, as it comes; a slow receiver sees only the newest. By then, waiters for
+    /// its transactions have been told.
+    #[must_use]
+    pub fn heads(&self) -> watch::Receiver<Head> {
+        self.shared.head.subscribe()
+    }
+
+    /// Gaps and reorganisations, as they are noticed.
+    #[must_use]
+    pub fn events(&self) -> broadcast::Receiver<FollowerEvent> {
+        self.shared.events.subscribe()
+    }
+
+    /// Waits until the block at height `number`, or a higher one, has been read. Cancel-safe.
+    ///
+    /// # Errors
+    /// [`WatchError::Stopped`] when the follower has ended.
+    pub async fn wait_for_block(&self, number: u64) -> Result<Head, WatchError> {
+        let mut heads = self.heads();
+        tokio::select! {
+            biased;
+            head = heads.wait_for(|head| head.number >= number) => {
+                head.map(|head| *head).map_err(|_| WatchError::Stopped)
+            }
+            () = self.shared.stopped.cancelled() => Err(WatchError::Stopped),
+        }
+    }
+
+    /// What transactions of ours have cost so far, by tag.
+    #[must_use]
+    pub fn fee_totals(&self) -> FeeTotals {
+        self.shared.registry().totals()
+    }
+
+    /// What the follower has seen so far.
+    #[must_use]
+    pub fn stats(&self) -> FollowerStats {
+        let (tracked, forgotten) = {
+            let registry = self.shared.registry();
+            (registry.len() as u64, registry.forgotten())
+        };
+        FollowerStats { tracked, forgotten, ..*self.shared.stats() }
+    }
+}
+
+impl fmt::Debug for FollowerHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "FollowerHandle(block {})", self.head().number)
+    }
+}

@@ -1,0 +1,15 @@
+//! One follower per chain: each new block is read once, and tells every waiter.
+
+mod handle;
+mod registry;
+mod task;
+mod types;
+mod watch;
+
+pub use handle::FollowerHandle;
+pub(crate) use task::Follower;
+pub use types::{
+    FeeTag, FeeTotal, FeeTotals, FollowerEvent, FollowerStats, Head, Inclusion, TxRegistration,
+    TxState,
+};
+pub use watch::{TxWatch, WatchError};

@@ -1,0 +1,128 @@
+//! The chain as the engine and the journeys hold it.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use swell_net::clock::RunClock;
+use tokio_util::sync::CancellationToken;
+
+use crate::fees::{FeeOracle, FeePolicy};
+use crate::follower::{Follower, FollowerHandle};
+use crate::rpc::{ChainError, Rpc};
+
+/// What to expect of a chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChainOptions {
+    /// The id it must answer with.
+    pub chain_id: u64,
+    /// Blocks until a transaction counts as final, its own block counted; at least 1.
+    pub finality_blocks: u64,
+    /// What the run is willing to pay for gas.
+    pub fees: FeePolicy,
+}
+
+/// Why a chain cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConnectError {
+    /// It did not answer.
+    #[error("the chain could not be read")]
+    Unreachable(#[from] ChainError),
+    /// It is another chain.
+    #[error("the RPC endpoint serves chain {found}, the target names chain {expected}")]
+    WrongChain {
+        /// What the node says.
+        found: u64,
+        /// What the target says.
+        expected: u64,
+    },
+}
+
+/// The chain: RPC, follower, fees and clock. Cheap to clone.
+#[derive(Clone)]
+pub struct ChainHandle {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    rpc: Rpc,
+    clock: RunClock,
+    options: ChainOptions,
+    follower: FollowerHandle,
+    fees: FeeOracle,
+    /// Until [`ChainHandle::run`] takes it.
+    task: Mutex<Option<Follower>>,
+}
+
+impl ChainHandle {
+    /// Checks the chain's id and reads its newest block. [`Self::run`] must run for anything to be
+    /// noticed after that.
+    ///
+    /// # Errors
+    /// [`ConnectError`].
+    pub async fn connect(
+        rpc: Rpc,
+        clock: RunClock,
+        options: ChainOptions,
+    ) -> Result<Self, ConnectError> {
+        let found = rpc.chain_id().await?;
+        if found != options.chain_id {
+            return Err(ConnectError::WrongChain { found, expected: options.chain_id });
+        }
+        let latest = rpc.latest_block_header().await?;
+        let (task, follower) =
+            Follower::new(rpc.clone(), clock.clone(), &latest, options.finality_blocks);
+        let fees = FeeOracle::new(rpc.clone(), follower.clone(), options.fees);
+        let task = Mutex::new(Some(task));
+        Ok(Self { inner: Arc::new(Inner { rpc, clock, options, follower, fees, task }) })
+    }
+
+    /// Follows the chain until `shutdown`. Spawn it once; a second call returns at once.
+    pub async fn run(&self, shutdown: CancellationToken) {
+        let task = self.inner.task.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(task) = task {
+            task.run(shutdown).await;
+        }
+    }
+
+    /// JSON-RPC to it.
+    #[must_use]
+    pub fn rpc(&self) -> &Rpc {
+        &self.inner.rpc
+    }
+
+    /// Its block follower.
+    #[must_use]
+    pub fn follower(&self) -> &FollowerHandle {
+        &self.inner.follower
+    }
+
+    /// What to pay for gas.
+    #[must_use]
+    pub fn fees(&self) -> &FeeOracle {
+        &self.inner.fees
+    }
+
+    /// Its id.
+    #[must_use]
+    pub fn chain_id(&self) -> u64 {
+        self.inner.options.chain_id
+    }
+
+    /// Blocks until a transaction counts as final, its own block counted.
+    #[must_use]
+    pub fn finality_blocks(&self) -> u64 {
+        self.inner.options.finality_blocks.max(1)
+    }
+
+    /// The run's clock.
+    #[must_use]
+    pub fn clock(&self) -> &RunClock {
+        &self.inner.clock
+    }
+}
+
+impl fmt::Debug for ChainHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ChainHandle(chain {})", self.chain_id())
+    }
+}
