@@ -19,13 +19,15 @@ pub struct Poisson {
     next_seq: u64,
     /// Instant of the rate-1 process.
     unit_time: f64,
+    last_due: RunOffset,
 }
 
 impl Poisson {
     /// At most `users` arrivals along `profile`.
     #[must_use]
     pub fn new(profile: RateProfile, users: u64, seed: Seed) -> Self {
-        Self { profile, rng: seed.rng("arrivals"), users, next_seq: 0, unit_time: 0.0 }
+        let rng = seed.rng("arrivals");
+        Self { profile, rng, users, next_seq: 0, unit_time: 0.0, last_due: RunOffset::ZERO }
     }
 }
 
@@ -35,8 +37,9 @@ impl ArrivalProcess for Poisson {
             return None;
         }
         self.unit_time += unit_exponential(&mut self.rng);
-        let due = self.profile.time_of(self.unit_time)?;
-        let arrival = Arrival { seq: self.next_seq, due };
+        // Rounding may put two all but simultaneous arrivals a nanosecond in the wrong order.
+        self.last_due = self.profile.time_of(self.unit_time)?.max(self.last_due);
+        let arrival = Arrival { seq: self.next_seq, due: self.last_due };
         self.next_seq += 1;
         Some(arrival)
     }

@@ -141,7 +141,7 @@ impl RateProfile {
     }
 
     fn segment_at(&self, at: f64) -> Option<&Segment> {
-        self.segments.get(self.segments.partition_point(|segment| segment.end() <= at))
+        self.segments.get(self.segments.partition_point(|segment| segment.end <= at))
     }
 }
 
@@ -186,16 +186,15 @@ fn segments(plan: &LoadPlan, end: f64) -> Vec<Segment> {
     let mut segments = Vec::with_capacity(cuts.len());
     let (mut start, mut count_before) = (0.0, 0.0);
     for cut in cuts {
-        let length = cut - start;
-        if length <= 0.0 {
+        if cut <= start {
             continue;
         }
-        let middle = start + 0.5 * length;
+        let middle = 0.5 * (start + cut);
         let (rate_from, rate_to) = match spike_at(plan, middle) {
             Some(rate) => (rate, rate),
             None => (ramped_rate(plan, end, start), ramped_rate(plan, end, cut)),
         };
-        let segment = Segment { start, length, rate_from, rate_to, count_before };
+        let segment = Segment { start, end: cut, rate_from, rate_to, count_before };
         count_before = segment.count_after();
         segments.push(segment);
         start = cut;

@@ -1,12 +1,12 @@
 //! One piece of a rate profile: a rate that is linear in time.
 
-/// A rate that goes linearly from `rate_from` to `rate_to` within `[start, start + length)`.
+/// A rate that goes linearly from `rate_from` to `rate_to` within `[start, end)`.
 ///
 /// Times are seconds of load time, rates events per second, counts expected events.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Segment {
     pub(super) start: f64,
-    pub(super) length: f64,
+    pub(super) end: f64,
     pub(super) rate_from: f64,
     pub(super) rate_to: f64,
     /// Expected events before `start`.
@@ -14,12 +14,12 @@ pub(super) struct Segment {
 }
 
 impl Segment {
-    pub(super) fn end(&self) -> f64 {
-        self.start + self.length
+    fn length(&self) -> f64 {
+        self.end - self.start
     }
 
     fn slope(&self) -> f64 {
-        (self.rate_to - self.rate_from) / self.length
+        (self.rate_to - self.rate_from) / self.length()
     }
 
     pub(super) fn rate_at(&self, at: f64) -> f64 {
@@ -33,7 +33,7 @@ impl Segment {
 
     /// Expected events within the whole segment: the trapezoid's area.
     fn count(&self) -> f64 {
-        0.5 * (self.rate_from + self.rate_to) * self.length
+        0.5 * (self.rate_from + self.rate_to) * self.length()
     }
 
     /// Expected events until the segment's end.
@@ -57,6 +57,6 @@ impl Segment {
         if divisor <= 0.0 {
             return self.start;
         }
-        self.start + (2.0 * missing / divisor).min(self.length)
+        (self.start + 2.0 * missing / divisor).min(self.end)
     }
 }

@@ -25,6 +25,8 @@ pub struct CeilingInputs {
     pub end: ArrivalEnd,
     /// When arrivals are expected to end, seconds since the load began.
     pub load_end_s: f64,
+    /// How long the load neither rises nor falls, seconds.
+    pub level_s: f64,
     /// Arrivals expected until `duration`, if `users` did not stop them.
     pub due_by_duration: f64,
     /// Users in flight at most.
@@ -92,6 +94,7 @@ impl CeilingInputs {
         let burst = load.arrivals == ArrivalKind::Burst;
         let peak = profile.peak().per_second();
         let spikes = load.spikes.iter().filter(|spike| Some(spike.rate) == load.spike_peak());
+        let level_end = profile.ramp_down_start().unwrap_or_else(|| profile.load_end());
         Self {
             rate_per_s: if burst { 0.0 } else { load.rate.per_second().min(peak) },
             rate_peak_per_s: peak,
@@ -102,6 +105,7 @@ impl CeilingInputs {
             planned: profile.planned(),
             end: profile.end(),
             load_end_s: profile.load_end().as_secs_f64(),
+            level_s: level_end.saturating_since(profile.ramp_up_end()).as_secs_f64(),
             due_by_duration: if burst { profile.planned() } else { unbounded.profile().planned() },
             places: limits.in_flight_max.get(),
             pool: limits.pool_max.get(),

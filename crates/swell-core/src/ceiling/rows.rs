@@ -3,6 +3,7 @@
 use super::inputs::CeilingInputs;
 use crate::arrival::ArrivalEnd;
 use crate::report::Ceiling;
+use crate::stats::LoadWindow;
 
 /// Names of the rows, as reports use them.
 pub mod what {
@@ -75,7 +76,7 @@ fn row(
 }
 
 fn end_of_arrivals(i: &CeilingInputs) -> Ceiling {
-    let because = match i.end {
+    let mut because = match i.end {
         _ if i.burst => format!("all {} users are due at once", i.users),
         ArrivalEnd::Users => format!(
             "--users ends the arrivals: {} users are expected to be due after {:.0} s of the {:.0} s \
@@ -87,6 +88,7 @@ fn end_of_arrivals(i: &CeilingInputs) -> Ceiling {
             i.duration_s, i.planned
         ),
     };
+    because.push_str(&sustained_window(i).unwrap_or_default());
     row(what::END_OF_ARRIVALS, (i.due_by_duration, i.users as f64, "users"), because, || {
         match i.rate_per_s {
             rate if rate > 0.0 => {
@@ -95,6 +97,26 @@ fn end_of_arrivals(i: &CeilingInputs) -> Ceiling {
             }
             _ => "a --rate above zero".to_owned(),
         }
+    })
+}
+
+/// How long throughput can be measured at a level rate, as the end of a sentence.
+fn sustained_window(i: &CeilingInputs) -> Option<String> {
+    let window_s = i.level_s - i.journey_s?;
+    let full_s = LoadWindow::FULL.as_secs_f64();
+    (window_s > 0.0).then(|| {
+        let missing_s = full_s - window_s;
+        let more = match i.end {
+            ArrivalEnd::Users if missing_s > 0.0 => {
+                let users = i.users as f64 + missing_s * i.rate_per_s;
+                let duration_s = (i.load_end_s + missing_s).max(i.duration_s);
+                format!(
+                    "; 10 minutes would take --users {users:.0} and --duration {duration_s:.0}s or more"
+                )
+            }
+            _ => String::new(),
+        };
+        format!("; sustained throughput is measured over about {window_s:.0} s{more}")
     })
 }
 

@@ -168,6 +168,19 @@ fn the_check_says_which_bound_ends_the_arrivals() {
 }
 
 #[test]
+fn the_check_says_how_long_sustained_throughput_is_measured() {
+    let rows = ceilings(&full_scale("fast", 4.0, 1.0, 120_000_000));
+    let because = &rows[0].because;
+    assert!(
+        because.ends_with(
+            "; sustained throughput is measured over about 329 s; 10 minutes would take --users 1812 \
+             and --duration 604s or more"
+        ),
+        "{because}"
+    );
+}
+
+#[test]
 fn a_short_spike_asks_for_fewer_places_than_a_long_one() {
     let asked = |seconds| {
         let spike = Spike {

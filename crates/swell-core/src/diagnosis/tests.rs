@@ -1,1 +1,258 @@
+use std::num::{NonZeroU32, NonZeroU64};
+use std::time::Duration;
 
+use super::*;
+use crate::ceiling;
+use crate::plan::{ArrivalKind, Limits, LoadPlan, RunPlan, WhenFull};
+use crate::report::{
+    ArrivalCounts, Ceiling, Ended, FailureRow, Finding, Funding, Lag, Latency, Money,
+    OutcomeCounts, REPORT_FORMAT, Report, Resources, RunFacts, StepRow, ThresholdResult,
+    Throughput, Verdict, VerdictOutcome,
+};
+use crate::seed::Seed;
+use crate::units::Rate;
+
+fn plan() -> RunPlan {
+    RunPlan {
+        load: LoadPlan {
+            users: NonZeroU64::new(1000).unwrap(),
+            rate: Rate::new(3.0).unwrap(),
+            duration: Duration::from_secs(600),
+            arrivals: ArrivalKind::Poisson,
+            ramp_up: Duration::ZERO,
+            ramp_down: Duration::ZERO,
+            spikes: Vec::new(),
+        },
+        limits: Limits {
+            in_flight_max: NonZeroU32::new(50).unwrap(),
+            pool_max: NonZeroU32::new(100).unwrap(),
+            funding_workers: NonZeroU32::new(5).unwrap(),
+            backlog_max: Limits::BACKLOG_DEFAULT,
+            when_full: WhenFull::Queue,
+            journey_timeout: Limits::JOURNEY_TIMEOUT_DEFAULT,
+            drain_timeout: Limits::JOURNEY_TIMEOUT_DEFAULT,
+            funding_timeout: Limits::FUNDING_TIMEOUT_DEFAULT,
+        },
+        seed: Seed(1),
+        thresholds: Vec::new(),
+    }
+}
+
+fn latency(seconds: f64) -> Latency {
+    let ms = seconds * 1000.0;
+    Latency { mean: ms, p50: ms, p90: ms, p95: ms, p99: ms, max: ms }
+}
+
+/// A run that nothing held back: 1000 users at 3/s, 4 s each.
+fn healthy() -> Report {
+    let step = |name: &str, seconds| StepRow {
+        name: name.to_owned(),
+        count: 1000,
+        errors: 0,
+        response_ms: latency(seconds),
+        service_ms: latency(seconds),
+    };
+    Report {
+        format: REPORT_FORMAT,
+        run: RunFacts {
+            id: "test".into(),
+            seed: 1,
+            version: "0".into(),
+            duration_s: 350.0,
+            journey: "data-portability".into(),
+            target: "sandbox".into(),
+            chain_id: 14800,
+            virtual_time: false,
+            ended: Ended::Completed,
+        },
+        verdict: Verdict { outcome: VerdictOutcome::Passed, reasons: Vec::new() },
+        thresholds: Vec::new(),
+        arrivals: ArrivalCounts { due: 1000, started: 1000, ..ArrivalCounts::default() },
+        outcomes: OutcomeCounts { succeeded: 1000, ..OutcomeCounts::default() },
+        throughput: Throughput {
+            sustained_per_s: 3.0,
+            offered_per_s: 3.0,
+            ..Throughput::default()
+        },
+        response_ms: latency(4.0),
+        service_ms: latency(4.0),
+        response_ms_succeeded: latency(4.0),
+        steps: vec![step("wallet", 0.001), step("confirm", 1.0), step("poll", 3.0)],
+        failures: Vec::new(),
+        schedule_lag_us: Lag { p50: 50, p99: 2_000, max: 9_000 },
+        funding: Funding { latency_ms: latency(2.0), ..Funding::default() },
+        money: Money::default(),
+        resources: Some(Resources { cpu_percent: 4.0, ..Resources::default() }),
+        ceilings: Vec::new(),
+        diagnosis: Vec::new(),
+        notes: Vec::new(),
+    }
+}
+
+fn fail(report: &mut Report, class: &str, step: &str, count: u64) {
+    report.outcomes.succeeded -= count;
+    report.outcomes.failed += count;
+    report.outcomes.by_class.insert(class.to_owned(), count);
+    report.failures.push(FailureRow {
+        class: class.to_owned(),
+        step: step.to_owned(),
+        count,
+        first_at_s: 12.5,
+        samples: Vec::new(),
+    });
+}
+
+fn only(report: &Report, plan: &RunPlan) -> Finding {
+    let mut findings = diagnose(report, plan);
+    assert_eq!(findings.len(), 1, "{findings:?}");
+    findings.remove(0)
+}
+
+#[test]
+fn nothing_held_a_healthy_run_back() {
+    assert_eq!(diagnose(&healthy(), &plan()), []);
+}
+
+#[test]
+fn waiting_for_places_is_told_with_littles_law() {
+    let mut report = healthy();
+    report.arrivals.waited_for_place = 700;
+    report.service_ms = latency(30.0);
+    let finding = only(&report, &plan());
+    assert_eq!(finding.what, what::PLACES);
+    assert_eq!(
+        finding.evidence,
+        "700 users (70 %) waited for a place and 0 were shed: 3/s × 30.0 s a journey (measured mean) = \
+         90 places, there are 50"
+    );
+    assert_eq!(finding.advice, "--concurrency 119");
+}
+
+#[test]
+fn a_few_who_waited_are_no_finding() {
+    let mut report = healthy();
+    report.arrivals.waited_for_place = 49;
+    assert_eq!(diagnose(&report, &plan()), []);
+}
+
+#[test]
+fn a_burst_that_waited_needs_a_place_a_user() {
+    let (mut report, mut plan) = (healthy(), plan());
+    plan.load.arrivals = ArrivalKind::Burst;
+    report.arrivals.waited_for_place = 950;
+    assert_eq!(only(&report, &plan).advice, "--concurrency 1000");
+}
+
+#[test]
+fn slow_funding_names_the_pool_or_the_lanes() {
+    let mut report = healthy();
+    report.funding.wait_ms = latency(5.0);
+    report.funding.latency_ms = latency(60.0);
+    let finding = only(&report, &plan());
+    assert_eq!(finding.what, what::FUNDING);
+    // 180 and three standard deviations of it.
+    assert_eq!(finding.advice, "--pool-size 221");
+
+    report.funding.latency_ms = latency(2.0);
+    assert_eq!(only(&report, &plan()).advice, "--funding-workers 10");
+}
+
+#[test]
+fn rate_limits_are_told_with_their_share_and_the_ceiling() {
+    let mut report = healthy();
+    fail(&mut report, "rate-limited", "operate", 900);
+    report.ceilings.push(Ceiling {
+        what: ceiling::what::OPERATIONS.into(),
+        allows: 100.0,
+        asked: 1000.0,
+        unit: "operations/h".into(),
+        fits: false,
+        because: String::new(),
+        advice: None,
+    });
+    let finding = only(&report, &plan());
+    assert_eq!(finding.what, what::RATE_LIMIT);
+    assert_eq!(
+        finding.evidence,
+        "900 of 1000 users (90 %) failed as rate-limited, most of them in the step `operate`: 1000 \
+         operations/h were asked for, 100 are allowed"
+    );
+}
+
+#[test]
+fn full_blocks_are_told_only_where_the_chain_was_near_its_ceiling() {
+    let row = |fits| Ceiling {
+        what: ceiling::what::BLOCK_GAS_SUSTAINED.into(),
+        allows: 1.087,
+        asked: 3.0,
+        unit: "users/s".into(),
+        fits,
+        because: "the arithmetic".into(),
+        advice: None,
+    };
+    let mut report = healthy();
+    report.ceilings = vec![row(false)];
+    report.throughput.sustained_per_s = 1.05;
+    let finding = only(&report, &plan());
+    assert_eq!(
+        (finding.what.as_str(), finding.advice.as_str()),
+        (what::CHAIN_GAS, "--rate 1.08, or a chain with more gas")
+    );
+    report.throughput.sustained_per_s = 0.2;
+    assert_eq!(diagnose(&report, &plan()), [], "something else held it back");
+    report.ceilings = vec![row(true)];
+    report.throughput.sustained_per_s = 1.05;
+    assert_eq!(diagnose(&report, &plan()), []);
+}
+
+#[test]
+fn the_slowest_step_is_told_only_when_time_or_throughput_was_missed() {
+    let mut report = healthy();
+    let result = |expr: &str, pass| ThresholdResult {
+        expr: expr.into(),
+        value: Some(50.0),
+        limit: 45.0,
+        unit: "s".into(),
+        pass,
+        note: None,
+    };
+    report.thresholds = vec![result("p95(response) <= 45s", true), result("success >= 85%", false)];
+    assert_eq!(diagnose(&report, &plan()), []);
+    report.thresholds = vec![result("p95(response) <= 45s", false)];
+    let finding = only(&report, &plan());
+    assert_eq!(finding.what, what::SLOW_STEP);
+    assert!(
+        finding.evidence.starts_with("the step `poll` took 75 % of the time of all steps: 3.0 s")
+    );
+    assert!(finding.advice.starts_with("the personal server"), "{}", finding.advice);
+}
+
+#[test]
+fn a_late_or_busy_generator_comes_before_all_else() {
+    let mut report = healthy();
+    report.arrivals.waited_for_place = 700;
+    report.schedule_lag_us.p99 = 30_000;
+    let findings = diagnose(&report, &plan());
+    assert_eq!(findings[0].what, what::GENERATOR);
+    assert_eq!(findings[1].what, what::PLACES);
+
+    let mut busy = healthy();
+    busy.resources = Some(Resources { cpu_percent: 95.0, ..Resources::default() });
+    assert!(only(&busy, &plan()).evidence.contains("used 95 % of the machine"));
+    busy.resources = None;
+    assert_eq!(diagnose(&busy, &plan()), [], "a virtual run has no CPU to speak of");
+}
+
+#[test]
+fn the_most_frequent_failure_that_nothing_else_explains_is_told() {
+    let mut report = healthy();
+    fail(&mut report, "server-error", "upload", 40);
+    fail(&mut report, "timeout", "poll", 60);
+    let finding = only(&report, &plan());
+    assert_eq!(finding.what, what::FAILURES);
+    assert_eq!(
+        finding.evidence,
+        "60 of 1000 users (6 %) failed as timeout, most of them in the step `poll`, the first at 12.5 s"
+    );
+    assert!(finding.advice.contains("--journey-timeout"));
+}

@@ -337,7 +337,7 @@ fn a_flooded_shard_folds_and_loses_nothing() {
     assert!(shard.folded.is_none());
     assert_eq!(totals.succeeded(), 20_000);
     assert_eq!(totals.lag().max, 150);
-    assert_eq!(totals.funded(), 20_000);
+    assert_eq!((totals.funding().wallets, totals.funding().wait_ms.max), (20_000, 2.0));
     assert_eq!(totals.distribution(Distribution::WalletWait).count(), 20_000);
     assert!(totals.funding_now(at(2.0), at(0.0)) > 9_999.0);
 }

@@ -12,7 +12,7 @@ use super::series::LoadSeries;
 use super::throughput::{Extent, sustained};
 use super::{Distribution, LatencyHistogram, LoadWindow, Shard};
 use crate::journey::{FailureClass, JourneySpec, StepId};
-use crate::report::{FailureRow, Lag, Latency, OutcomeCounts, StepRow, Throughput};
+use crate::report::{FailureRow, Funding, Lag, Latency, OutcomeCounts, StepRow, Throughput};
 use crate::snapshot::StepSnapshot;
 use crate::time::RunOffset;
 
@@ -146,6 +146,17 @@ impl Totals {
     #[must_use]
     pub fn funded(&self) -> u64 {
         self.distribution(Distribution::FundingLatency).count()
+    }
+
+    /// How wallets were funded, as far as durations tell it; gas, sizes and failures are the funder's.
+    #[must_use]
+    pub fn funding(&self) -> Funding {
+        Funding {
+            wallets: self.funded(),
+            latency_ms: self.latency(Distribution::FundingLatency),
+            wait_ms: self.latency(Distribution::WalletWait),
+            ..Funding::default()
+        }
     }
 
     /// One row a step, in the journey's order.
