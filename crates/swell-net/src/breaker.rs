@@ -108,9 +108,9 @@ fn health(result: &Result<Response, NetError>) -> Health {
         // No time was left to ask it.
         Err(NetError::Timeout(allowed)) if allowed.is_zero() => Health::Unknown,
         Err(NetError::Connect(_) | NetError::Lost(_) | NetError::Timeout(_)) => Health::Failing,
-        Err(
-            NetError::Unavailable { .. } | NetError::RateLimited { .. } | NetError::Invalid(_),
-        ) => Health::Unknown,
+        Err(NetError::Unavailable { .. } | NetError::RateLimited { .. } | NetError::Invalid(_)) => {
+            Health::Unknown
+        }
     }
 }
 

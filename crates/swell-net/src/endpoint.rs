@@ -135,8 +135,7 @@ impl Endpoint {
         seed: Seed,
     ) -> Result<Self, NetError> {
         let base = Base::parse(base)?;
-        let limiter =
-            settings.limiter.unwrap_or_else(|| Limiter::new(LimitSettings::default()));
+        let limiter = settings.limiter.unwrap_or_else(|| Limiter::new(LimitSettings::default()));
         let faults = Faults::new(Transport::new(transport), settings.faults, clock.clone());
         let timeout = Timeout::new(faults, settings.timeout, clock.clone());
         let meter = Meter::new(timeout, clock.clone());

@@ -14,10 +14,8 @@ use crate::{HttpService, NetError, Request, Response};
 /// Exchanges are cancel-safe: dropping the future ends the attempt and leaves no state behind.
 pub trait Exchange: Send + Sync + 'static {
     /// Answers `request`, or says why it cannot.
-    fn exchange(
-        &self,
-        request: Request,
-    ) -> impl Future<Output = Result<Response, NetError>> + Send;
+    fn exchange(&self, request: Request)
+    -> impl Future<Output = Result<Response, NetError>> + Send;
 }
 
 /// The innermost exchange: hands the request to the transport.

@@ -121,7 +121,8 @@ impl FaultPlan for RandomFaults {
         let rates = &self.rates;
         let mut rng = self.rng.lock().unwrap_or_else(PoisonError::into_inner);
         // Every draw is made every time, so that one rate does not disturb another's choices.
-        let (action, is_delayed, delay): (f64, f64, f64) = (rng.random(), rng.random(), rng.random());
+        let (action, is_delayed, delay): (f64, f64, f64) =
+            (rng.random(), rng.random(), rng.random());
         let action = if action < rates.drop_request {
             FaultAction::DropRequest
         } else if action < rates.drop_request + rates.drop_reply {
@@ -131,11 +132,8 @@ impl FaultPlan for RandomFaults {
         } else {
             FaultAction::Pass
         };
-        let delay = if is_delayed < rates.delay {
-            rates.delay_max.mul_f64(delay)
-        } else {
-            Duration::ZERO
-        };
+        let delay =
+            if is_delayed < rates.delay { rates.delay_max.mul_f64(delay) } else { Duration::ZERO };
         Fault { delay, action }
     }
 }

@@ -80,12 +80,12 @@ impl Limiter {
     fn turn(&self, scope: &Scope, now: RunOffset, latest: RunOffset) -> Turn {
         let mut ramps = self.ramps();
         let Some(ramp) = ramps.get_mut(scope) else { return Turn::Now };
-        let turn = ramp.turn(now, latest, &self.shared.settings);
         if ramp.is_over(now, &self.shared.settings) {
             ramps.remove(scope);
             self.shared.ramp_count.store(ramps.len(), Ordering::Relaxed);
+            return Turn::Now;
         }
-        turn
+        ramp.turn(now, latest, &self.shared.settings)
     }
 
     /// Whether a turn given under `generation` still stands.

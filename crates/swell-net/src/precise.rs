@@ -24,8 +24,7 @@ impl PreciseTimer {
     /// The system has no descriptor left for it.
     pub(crate) fn new(clock: RunClock) -> io::Result<Self> {
         #[cfg(target_os = "linux")]
-        let descriptor =
-            if clock.is_virtual() { None } else { Some(linux::Descriptor::new()?) };
+        let descriptor = if clock.is_virtual() { None } else { Some(linux::Descriptor::new()?) };
         Ok(Self {
             clock,
             #[cfg(target_os = "linux")]
@@ -66,6 +65,10 @@ mod linux {
     pub(super) struct Descriptor(AsyncFd<OwnedFd>);
 
     impl Descriptor {
+        #[expect(
+            deprecated,
+            reason = "its successor is unsafe, against types that swap their descriptor; an `OwnedFd` does not"
+        )]
         pub(super) fn new() -> io::Result<Self> {
             let flags = TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC;
             let timer = timerfd_create(TimerfdClockId::Monotonic, flags)?;
@@ -100,9 +103,8 @@ mod linux {
             loop {
                 let mut ready = self.0.readable().await?;
                 let mut expirations = [0; 8];
-                let read = ready.try_io(|timer| {
-                    Ok(rustix::io::read(timer.get_ref(), &mut expirations)?)
-                });
+                let read =
+                    ready.try_io(|timer| Ok(rustix::io::read(timer.get_ref(), &mut expirations)?));
                 // Otherwise it was not ready after all.
                 if let Ok(result) = read {
                     return result.map(drop);

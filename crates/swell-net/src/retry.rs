@@ -136,9 +136,8 @@ impl Wish {
         match result {
             Ok(response) => {
                 let is_refused = response.status() == StatusCode::TOO_MANY_REQUESTS;
-                (is_refused || (is_idempotent && is_passing(response.status()))).then(|| {
-                    retry_after(response, unix_now).map_or(Self::Any, Self::NotBefore)
-                })
+                (is_refused || (is_idempotent && is_passing(response.status())))
+                    .then(|| retry_after(response, unix_now).map_or(Self::Any, Self::NotBefore))
             }
             Err(NetError::Connect(_)) => Some(Self::Any),
             Err(NetError::Unavailable { retry_in }) => Some(Self::NotBefore(*retry_in)),

@@ -22,7 +22,8 @@ pub(super) fn memory() -> io::Result<Memory> {
 pub(super) fn parse_memory(status: &str) -> Option<Memory> {
     let bytes = |name: &str| {
         let line = status.lines().find_map(|line| line.strip_prefix(name))?;
-        let kilobytes: u64 = line.trim_start_matches(':').split_whitespace().next()?.parse().ok()?;
+        let kilobytes: u64 =
+            line.trim_start_matches(':').split_whitespace().next()?.parse().ok()?;
         kilobytes.checked_mul(1024)
     };
     Some(Memory { rss_bytes: bytes("VmRSS")?, rss_peak_bytes: bytes("VmHWM")? })
