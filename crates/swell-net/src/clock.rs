@@ -23,6 +23,8 @@ impl RunClock {
     /// Unix time at which every virtual run begins: 2026-01-01T00:00:00Z.
     pub const VIRTUAL_UNIX_ORIGIN: Duration = Duration::from_secs(1_767_225_600);
 
+    const WAIT_MAX: Duration = Duration::from_secs(100 * 365 * 86_400);
+
     /// A clock on real time, beginning now.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "the one place where wall time enters")]
@@ -59,7 +61,9 @@ impl RunClock {
 
     /// Waits until `at`; millisecond grain. Cancel-safe.
     pub async fn sleep_until(&self, at: RunOffset) {
-        tokio::time::sleep_until(self.origin + at.since_start()).await;
+        // An instant beyond what the system can name is as good as a century.
+        let at = at.since_start().min(Self::WAIT_MAX);
+        tokio::time::sleep_until(self.origin + at).await;
     }
 
     /// Waits for `length`; millisecond grain. Cancel-safe.
@@ -73,5 +77,25 @@ impl RunClock {
     /// The system has no timer left for it.
     pub fn precise_timer(&self) -> io::Result<PreciseTimer> {
         PreciseTimer::new(self.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn an_instant_beyond_all_time_is_waited_for() {
+        let clock = RunClock::virtual_time();
+        let mut wait = std::pin::pin!(clock.sleep_until(RunOffset::new(Duration::MAX)));
+        assert!(futures_util::poll!(&mut wait).is_pending());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_virtual_calendar_begins_at_its_fixed_instant() {
+        let clock = RunClock::virtual_time();
+        clock.sleep(Duration::from_secs(90)).await;
+        assert_eq!(clock.now(), RunOffset::new(Duration::from_secs(90)));
+        assert_eq!(clock.unix_now(), RunClock::VIRTUAL_UNIX_ORIGIN + Duration::from_secs(90));
     }
 }

@@ -52,10 +52,18 @@ pub struct Limiter {
 #[derive(Debug)]
 struct Shared {
     settings: LimitSettings,
-    /// Only hosts that asked to be left alone, and only until their ramp is over.
-    ramps: Mutex<BTreeMap<Scope, Ramp>>,
+    ramps: Mutex<Ramps>,
     /// Size of `ramps`, so that the usual case takes no lock.
     ramp_count: AtomicUsize,
+}
+
+/// Everyone's ramps.
+#[derive(Debug, Default)]
+struct Ramps {
+    /// Only hosts that asked to be left alone, and only until their ramp is over.
+    by_scope: BTreeMap<Scope, Ramp>,
+    /// Counts the holds of all scopes, so that a turn of a ramp long gone never looks valid.
+    generation: u64,
 }
 
 /// What a target counts together: a host, and the call's `limit_scope`.
@@ -73,16 +81,16 @@ impl Limiter {
     #[must_use]
     pub fn holds(&self, now: RunOffset) -> Vec<(String, &'static str, RunOffset)> {
         let ramps = self.ramps();
-        let held = ramps.iter().filter(|(_, ramp)| ramp.held_until() > now);
+        let held = ramps.by_scope.iter().filter(|(_, ramp)| ramp.held_until() > now);
         held.map(|((host, scope), ramp)| (host.clone(), *scope, ramp.held_until())).collect()
     }
 
     fn turn(&self, scope: &Scope, now: RunOffset, latest: RunOffset) -> Turn {
         let mut ramps = self.ramps();
-        let Some(ramp) = ramps.get_mut(scope) else { return Turn::Now };
+        let Some(ramp) = ramps.by_scope.get_mut(scope) else { return Turn::Now };
         if ramp.is_over(now, &self.shared.settings) {
-            ramps.remove(scope);
-            self.shared.ramp_count.store(ramps.len(), Ordering::Relaxed);
+            ramps.by_scope.remove(scope);
+            self.shared.ramp_count.store(ramps.by_scope.len(), Ordering::Relaxed);
             return Turn::Now;
         }
         ramp.turn(now, latest, &self.shared.settings)
@@ -90,22 +98,25 @@ impl Limiter {
 
     /// Whether a turn given under `generation` still stands.
     fn stands(&self, scope: &Scope, generation: u64) -> bool {
-        self.ramps().get(scope).is_none_or(|ramp| ramp.generation() == generation)
+        self.ramps().by_scope.get(scope).is_none_or(|ramp| ramp.generation() == generation)
     }
 
     fn hold(&self, scope: Scope, now: RunOffset, wait: Duration) {
         let mut ramps = self.ramps();
         // A host that nobody asks again would stay for ever: memory must not grow with hosts.
-        ramps.retain(|_, ramp| !ramp.is_over(now, &self.shared.settings));
-        ramps.entry(scope).or_default().hold(now, now + wait, &self.shared.settings);
-        self.shared.ramp_count.store(ramps.len(), Ordering::Relaxed);
+        ramps.by_scope.retain(|_, ramp| !ramp.is_over(now, &self.shared.settings));
+        ramps.generation += 1;
+        let generation = ramps.generation;
+        let ramp = ramps.by_scope.entry(scope).or_default();
+        ramp.hold(now, now + wait, generation, &self.shared.settings);
+        self.shared.ramp_count.store(ramps.by_scope.len(), Ordering::Relaxed);
     }
 
     fn is_idle(&self) -> bool {
         self.shared.ramp_count.load(Ordering::Relaxed) == 0
     }
 
-    fn ramps(&self) -> MutexGuard<'_, BTreeMap<Scope, Ramp>> {
+    fn ramps(&self) -> MutexGuard<'_, Ramps> {
         self.shared.ramps.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

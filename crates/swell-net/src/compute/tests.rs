@@ -77,14 +77,21 @@ async fn work_nobody_waits_for_is_not_done() {
 
 #[tokio::test]
 async fn threads_end_with_the_last_handle() {
+    use std::cell::RefCell;
+
+    thread_local! {
+        /// Dropped when its thread ends.
+        static ALIVE: RefCell<Option<oneshot::Sender<()>>> = const { RefCell::new(None) };
+    }
+    let (alive, mut ended) = oneshot::channel();
     let compute = Compute::threads(ONE, ONE).unwrap();
-    let Place::Threads(queue) = &compute.place else { unreachable!() };
-    let queue = queue.downgrade();
+    compute.run(Duration::ZERO, || ALIVE.set(Some(alive))).await.unwrap();
     let clone = compute.clone();
     drop(compute);
     assert_eq!(clone.run(Duration::ZERO, || 1).await, Ok(1));
+    assert!(ended.try_recv().is_err_and(|state| state == oneshot::error::TryRecvError::Empty));
     drop(clone);
-    assert!(queue.upgrade().is_none());
+    ended.await.unwrap_err();
 }
 
 #[tokio::test(start_paused = true)]
