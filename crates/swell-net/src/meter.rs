@@ -11,7 +11,7 @@ use crate::{NetError, Request, Response};
 /// What was sent to a target and what came back, since the run began.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MeterStats {
-    /// Requests sent, repetitions included.
+    /// Requests that reached this layer, repetitions included.
     pub requests: u64,
     /// Requests that have no answer yet.
     pub in_flight: u64,
@@ -71,7 +71,7 @@ pub struct ErrorCounts {
     pub timeout: u64,
     /// The answer was too large.
     pub too_large: u64,
-    /// Never sent.
+    /// Never sent: no time was left.
     pub not_sent: u64,
 }
 
@@ -171,6 +171,8 @@ impl Counters {
             Ok(response) => self.of_status(response.status()),
             Err(NetError::Connect(_)) => &self.connect,
             Err(NetError::Lost(_)) => &self.lost,
+            // No time was left to send it.
+            Err(NetError::Timeout(allowed)) if allowed.is_zero() => &self.not_sent,
             Err(NetError::Timeout(_)) => &self.timeout,
             Err(NetError::TooLarge { .. }) => &self.too_large,
             Err(
@@ -246,14 +248,15 @@ mod tests {
             .limited(1)
             .answer(503)
             .fail(NetError::Lost("x".into()))
+            .fail(NetError::Timeout(Duration::from_secs(1)))
             .fail(NetError::Timeout(Duration::ZERO));
         let meter = Meter::new(script, clock);
-        for _ in 0..7 {
+        for _ in 0..8 {
             let _ended = meter.exchange(request(CallOptions::default())).await;
         }
         let stats = meter.stats();
-        assert_eq!(stats.requests, 7);
-        assert_eq!(stats.ended(), 7);
+        assert_eq!(stats.requests, 8);
+        assert_eq!(stats.ended(), 8);
         assert_eq!(stats.in_flight, 0);
         assert_eq!(stats.latency_us_sum, 5_000);
         let answers = AnswerCounts {
@@ -264,7 +267,8 @@ mod tests {
             server_error: 1,
         };
         assert_eq!(stats.answers, answers);
-        assert_eq!(stats.errors, ErrorCounts { lost: 1, timeout: 1, ..ErrorCounts::default() });
+        let errors = ErrorCounts { lost: 1, timeout: 1, not_sent: 1, ..ErrorCounts::default() };
+        assert_eq!(stats.errors, errors);
     }
 
     #[tokio::test(start_paused = true)]
