@@ -186,6 +186,15 @@ impl ErrorBody {
         }
     }
 
+    /// The HTTP status that goes with the body; an unknown code goes with 500.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        if matches!(self.detail, ErrorDetail::Validation(_)) {
+            return 422;
+        }
+        self.code().and_then(ErrorCode::status).unwrap_or(500)
+    }
+
     /// What went wrong, for people.
     #[must_use]
     pub fn message(&self) -> String {

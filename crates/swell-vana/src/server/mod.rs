@@ -7,6 +7,7 @@ mod error;
 mod identity;
 mod key;
 mod operation;
+mod request;
 
 #[cfg(test)]
 mod tests;
@@ -20,6 +21,7 @@ pub use operation::{
     CreateOperation, OperationCreated, OperationRequestError, OperationResult, OperationState,
     OperationStatus, operation_request_json, parse_operation_request, recover_app, sign_operation,
 };
+pub use request::parse_identity_address;
 
 /// Which of the two recorded versions of the personal server is meant.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

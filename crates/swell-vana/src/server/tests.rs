@@ -166,6 +166,7 @@ fn every_recorded_answer_is_read_and_written_back() {
 }
 
 fn check_error(error: &ErrorBody, status: u64) {
+    assert_eq!(u64::from(error.status()), status);
     assert!(!error.message().is_empty());
     match (&error.detail, error.code()) {
         (ErrorDetail::Validation(issues), None) => {
@@ -269,4 +270,74 @@ fn secrets_do_not_show() {
     let key = keys.for_user(alloy_primitives::Address::ZERO).unwrap();
     let shown = format!("{keys:?} {key:?}");
     assert!(!shown.contains(&hex::encode(key.secret().secret_bytes())), "{shown}");
+}
+
+#[test]
+fn wrong_bodies_get_the_recorded_answers() {
+    let file = vectors("11-personal-server.json");
+    let recorded = |name: &str, generation: &str| {
+        let responses = file["responses"].as_array().unwrap();
+        let response = responses.iter().find(|response| response["name"] == name).unwrap();
+        response[generation].clone()
+    };
+    let item = &file["signature"]["items"][1];
+    let signature = text(item, "app_signature");
+    let request = text(item, "operation_request_json");
+    let body = |signature: &str, request: &str| {
+        json!({ "app_signature": signature, "operation_request_json": request }).to_string()
+    };
+    let september = ServerGeneration::September;
+    let october = ServerGeneration::October;
+    for (name, sent, generation, key) in [
+        ("body {}", "{}".to_owned(), september, "september_2025"),
+        ("body {}", "{}".to_owned(), october, "main_october_2025"),
+        ("body not JSON", "hello".to_owned(), september, "september_2025"),
+        ("signature too short", body("0x1234", request), october, "main_october_2025"),
+        ("signature without 0x", body(&signature[2..], request), october, "main_october_2025"),
+        ("no permission_id", body(signature, "{\"foo\":1}"), october, "main_october_2025"),
+    ] {
+        let error = CreateOperation::parse(sent.as_bytes(), generation).unwrap_err();
+        let answer = recorded(name, key);
+        assert_eq!(serde_json::to_value(&error).unwrap(), answer["body"], "{name}");
+        assert_eq!(error.status(), 422);
+    }
+    for (name, sent) in [
+        ("signature too short", body("0x1234", request)),
+        ("signature without 0x", body(&signature[2..], request)),
+        ("broken JSON text", body(signature, "{\"permission_id\":")),
+    ] {
+        let parsed = CreateOperation::parse(sent.as_bytes(), september);
+        assert!(parsed.is_ok(), "{name} is not a question of shape in September");
+    }
+    let broken = body(signature, "{\"permission_id\":");
+    for sent in ["[]", "{\"app_signature\":1,\"operation_request_json\":\"{}\"}", &broken] {
+        let error = CreateOperation::parse(sent.as_bytes(), october).unwrap_err();
+        assert_eq!(error.status(), 422, "{sent}");
+    }
+    let good = CreateOperation::parse(body(signature, request).as_bytes(), october).unwrap();
+    assert_eq!(good.app_signature, signature);
+}
+
+#[test]
+fn wrong_identity_addresses_get_the_recorded_answers() {
+    let file = vectors("11-personal-server.json");
+    let responses = file["responses"].as_array().unwrap();
+    for (name, address) in
+        [("identity with a malformed address", Some("0x1234")), ("identity without address", None)]
+    {
+        let response = responses.iter().find(|response| response["name"] == name).unwrap();
+        for (key, generation) in [
+            ("september_2025", ServerGeneration::September),
+            ("main_october_2025", ServerGeneration::October),
+        ] {
+            let error = parse_identity_address(address, generation).unwrap_err();
+            assert_eq!(serde_json::to_value(&error).unwrap(), response[key]["body"], "{name}");
+            assert_eq!(json!(error.status()), response[key]["status"], "{name}");
+        }
+    }
+    let user = text(&file["identity"][0], "user_address");
+    for text in [user, &user.to_lowercase()] {
+        let address = parse_identity_address(Some(text), ServerGeneration::October);
+        assert_eq!(address, Ok(user.parse().unwrap()));
+    }
 }
