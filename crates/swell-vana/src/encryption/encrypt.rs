@@ -19,6 +19,9 @@ const TAG_SKESK: u8 = 0xC3;
 const TAG_SEIPD: u8 = 0xD2;
 const TAG_LITERAL: u8 = 0xCB;
 const MDC_HEADER: [u8; 2] = [0xD3, 0x14];
+const MDC_DIGEST_OCTETS: usize = 20;
+/// Format, empty file name and time of the literal packet.
+const LITERAL_HEADER_OCTETS: usize = 6;
 const AES_256: u8 = 9;
 const SHA_256: u8 = 8;
 const S2K_ITERATED: u8 = 3;
@@ -83,12 +86,20 @@ pub fn encrypt_file_with_key<R: CryptoRng + ?Sized>(
     let mut message = Vec::with_capacity(capacity);
     write_session_key(&mut message, key, salt, count, &content_key)?;
 
-    let protected = protected_content(&prefix, plaintext, created_unix_s)?;
+    let literal_octets = LITERAL_HEADER_OCTETS + plaintext.len();
+    let content_octets = prefix.len()
+        + 2
+        + 1
+        + length_octets(literal_octets)
+        + literal_octets
+        + MDC_HEADER.len()
+        + MDC_DIGEST_OCTETS;
     message.push(TAG_SEIPD);
-    write_length(&mut message, 1 + protected.len());
+    write_length(&mut message, 1 + content_octets);
     message.push(1);
     let start = message.len();
-    message.extend_from_slice(&protected);
+    write_content(&mut message, &prefix, plaintext, created_unix_s)?;
+    debug_assert_eq!(message.len() - start, content_octets);
     encrypt_cfb(content_key.as_slice(), &mut message[start..])?;
     Ok(message)
 }
@@ -109,32 +120,43 @@ fn write_session_key(
     encrypt_cfb(key.as_bytes(), &mut message[start..])
 }
 
-fn protected_content(
+/// Writes what the integrity-protected packet holds, still in clear.
+fn write_content(
+    message: &mut Vec<u8>,
     prefix: &[u8; BLOCK_OCTETS],
     plaintext: &[u8],
     created_unix_s: u32,
-) -> Result<Zeroizing<Vec<u8>>, EncryptError> {
-    let mut content = Zeroizing::new(Vec::with_capacity(plaintext.len() + OVERHEAD_OCTETS_MAX));
-    content.extend_from_slice(prefix);
-    content.extend_from_slice(&prefix[BLOCK_OCTETS - 2..]);
-    content.push(TAG_LITERAL);
-    write_length(&mut content, 6 + plaintext.len());
+) -> Result<(), EncryptError> {
+    let start = message.len();
+    message.extend_from_slice(prefix);
+    message.extend_from_slice(&prefix[BLOCK_OCTETS - 2..]);
+    message.push(TAG_LITERAL);
+    write_length(message, LITERAL_HEADER_OCTETS + plaintext.len());
     // Binary, no file name.
-    content.extend_from_slice(b"b\0");
-    content.extend_from_slice(&created_unix_s.to_be_bytes());
-    content.extend_from_slice(plaintext);
-    content.extend_from_slice(&MDC_HEADER);
+    message.extend_from_slice(b"b\0");
+    message.extend_from_slice(&created_unix_s.to_be_bytes());
+    message.extend_from_slice(plaintext);
+    message.extend_from_slice(&MDC_HEADER);
     let digest = HashAlgorithm::Sha1
-        .digest(&content)
+        .digest(&message[start..])
         .map_err(|source| EncryptError::Cipher(source.into()))?;
-    content.extend_from_slice(&digest);
-    Ok(content)
+    message.extend_from_slice(&digest);
+    Ok(())
 }
 
 fn encrypt_cfb(key: &[u8], data: &mut [u8]) -> Result<(), EncryptError> {
     SymmetricKeyAlgorithm::AES256
         .encrypt_with_iv_regular(key, &[0; BLOCK_OCTETS], data)
         .map_err(EncryptError::Cipher)
+}
+
+/// How many octets [`write_length`] writes.
+const fn length_octets(length: usize) -> usize {
+    match length {
+        0..192 => 1,
+        192..8384 => 2,
+        _ => 5,
+    }
 }
 
 /// Writes a new-format body length. The caller has checked that `length` fits in four octets.

@@ -49,7 +49,7 @@ impl fmt::Debug for S2kKey {
 #[must_use]
 pub fn derive_s2k_key(password: &[u8], salt: &S2kSalt, count: S2kCount) -> S2kKey {
     /// Hashing a long buffer of whole copies is faster than hashing each copy by itself.
-    const COPIES_PER_UPDATE: usize = 64;
+    const COPIES_PER_UPDATE: usize = 16;
 
     let period = salt.len() + password.len();
     let mut copies = Vec::with_capacity(period * COPIES_PER_UPDATE);

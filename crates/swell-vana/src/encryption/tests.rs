@@ -295,6 +295,16 @@ proptest! {
     }
 
     #[test]
+    fn an_altered_session_key_never_gives_other_data(position in 0_usize..49, bit in 0_u8..8) {
+        let data = vec![b'z'; 100];
+        let mut message = encrypt_file(&password(), &data, S2kCount(0), 0, &mut rng(5)).unwrap();
+        message[position] ^= 1 << bit;
+        if let Ok(found) = decrypt_file(PASSWORD, &message) {
+            prop_assert_eq!(found, data);
+        }
+    }
+
+    #[test]
     fn arbitrary_octets_never_panic(octets in prop::collection::vec(any::<u8>(), 0..300)) {
         let _either = decrypt_file(PASSWORD, &octets);
     }
