@@ -77,6 +77,7 @@ impl SendError {
         match self {
             Self::Rejected { reason: RejectReason::Reverted { .. }, .. } => FailureClass::Reverted,
             Self::Rejected { reason: RejectReason::RateLimited, .. } => FailureClass::RateLimited,
+            Self::Rejected { reason: RejectReason::Unreachable, .. } => FailureClass::Transport,
             Self::Rejected { .. } => FailureClass::Rejected,
             Self::Unknown { source, .. } => source.class(),
             Self::NotIncluded { .. } => FailureClass::NotIncluded,
@@ -154,7 +155,7 @@ impl ChainHandle {
         // What the last doubtful answer was. From the first one on, the nonce may be spent.
         let mut doubt: Option<ChainError> = None;
         loop {
-            let failed = match self.rpc().send_raw(tx).await {
+            let failed = match self.rpc().by(deadline).send_raw(tx).await {
                 SubmitOutcome::Accepted { .. } => return Ok(()),
                 SubmitOutcome::Rejected { reason } => match doubt.clone() {
                     None if reason.is_passing() => SendError::Rejected { tx: tx.hash, reason },

@@ -2,7 +2,9 @@
 
 use alloy_primitives::{B256, Bytes};
 
-use crate::rpc::ChainError;
+use swell_core::journey::FailureClass;
+
+use crate::rpc::{ChainError, ChainErrorKind};
 
 /// What we know after asking a node to take a transaction.
 #[derive(Debug)]
@@ -66,6 +68,9 @@ pub enum RejectReason {
     /// The node asks for fewer requests; it did not look at the transaction.
     #[error("rate limited")]
     RateLimited,
+    /// No endpoint could be reached: nothing was sent.
+    #[error("the node cannot be reached")]
+    Unreachable,
     /// Anything else.
     #[error("refused with code {code}")]
     Other {
@@ -75,6 +80,15 @@ pub enum RejectReason {
 }
 
 impl RejectReason {
+    /// Why a request that certainly did nothing did not.
+    pub(crate) fn unsent(error: &ChainError) -> Self {
+        match (&error.kind, error.class()) {
+            (_, FailureClass::RateLimited) => Self::RateLimited,
+            (ChainErrorKind::Status { status }, _) => Self::Other { code: i64::from(*status) },
+            _ => Self::Unreachable,
+        }
+    }
+
     /// Bounded label for reports.
     #[must_use]
     pub const fn label(&self) -> &'static str {
@@ -90,6 +104,7 @@ impl RejectReason {
             Self::ExceedsBlockGas => "exceeds-block-gas",
             Self::Reverted { .. } => "reverted",
             Self::RateLimited => "rate-limited",
+            Self::Unreachable => "unreachable",
             Self::Other { .. } => "other",
         }
     }
@@ -97,6 +112,6 @@ impl RejectReason {
     /// Whether the same bytes may be accepted later.
     #[must_use]
     pub const fn is_passing(&self) -> bool {
-        matches!(self, Self::NonceTooHigh | Self::PoolFull | Self::RateLimited)
+        matches!(self, Self::NonceTooHigh | Self::PoolFull | Self::RateLimited | Self::Unreachable)
     }
 }

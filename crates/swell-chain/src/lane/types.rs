@@ -90,6 +90,8 @@ pub struct LaneCounters {
     pub pool_full: u64,
     /// Refused: rate limited.
     pub rate_limited: u64,
+    /// Not sent: no endpoint could be reached.
+    pub unreachable: u64,
     /// Refused for another reason.
     pub refused: u64,
 }
@@ -104,6 +106,7 @@ impl LaneCounters {
             RejectReason::InsufficientFunds => &mut self.insufficient_funds,
             RejectReason::PoolFull => &mut self.pool_full,
             RejectReason::RateLimited => &mut self.rate_limited,
+            RejectReason::Unreachable => &mut self.unreachable,
             RejectReason::AlreadyKnown
             | RejectReason::GasTooLow
             | RejectReason::ExceedsBlockGas

@@ -7,12 +7,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use alloy_primitives::{Address, B256, Bytes, U256};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use swell_core::target::SafeUrl;
+use swell_core::time::RunOffset;
 use swell_core::units::{Gas, Wei, WeiPerGas};
-use swell_net::HttpService;
+use swell_net::Endpoint;
 
 use super::envelope;
-use super::error::{ChainError, ChainErrorKind, EndpointId, RpcMethod};
+use super::error::{ChainError, ChainErrorKind, RpcMethod};
 use super::transport::{Repeat, Transport};
 use super::types::{
     Block, BlockHeader, BlockTag, BlockWithReceipts, CallRequest, FeeHistory, Quantity, Receipt,
@@ -29,19 +29,14 @@ use crate::tx::SignedTx;
 /// endpoint where there are several.
 #[derive(Clone)]
 pub struct Rpc {
-    inner: Arc<Inner>,
-}
-
-struct Inner {
-    endpoint: EndpointId,
     transport: Transport,
     /// Whether the node turned out not to know `eth_getBlockReceipts`.
-    receipts_one_by_one: AtomicBool,
+    receipts_one_by_one: Arc<AtomicBool>,
 }
 
 impl fmt::Debug for Rpc {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Rpc({})", self.inner.endpoint)
+        write!(f, "Rpc({})", self.transport.id())
     }
 }
 
@@ -49,12 +44,16 @@ impl Rpc {
     /// Requests that go into one batch; nodes refuse more than some limit (geth: 1,000).
     pub const BATCH_MAX: usize = 500;
 
-    /// A client of the endpoint at `url`.
+    /// A client of one endpoint. The endpoint's base is the node's URL.
     #[must_use]
-    pub fn new(url: &SafeUrl, service: HttpService) -> Self {
-        let transport = Transport::new(url, service);
-        let endpoint = EndpointId::default();
-        Self { inner: Arc::new(Inner { endpoint, transport, receipts_one_by_one: false.into() }) }
+    pub fn new(endpoint: Endpoint) -> Self {
+        Self { transport: Transport::new(endpoint), receipts_one_by_one: Arc::default() }
+    }
+
+    /// The same, whose requests are over at `deadline`: attempts, waits and repetitions.
+    #[must_use]
+    pub fn by(&self, deadline: RunOffset) -> Self {
+        Self { transport: self.transport.by(deadline), ..self.clone() }
     }
 
     /// The chain's id.
@@ -251,7 +250,7 @@ impl Rpc {
             return Ok(Some(BlockWithReceipts { block, receipts }));
         }
         let kind = ChainErrorKind::Malformed(format!("receipts of block {number} do not match it"));
-        Err(self.error(RpcMethod::BLOCK_RECEIPTS, 1, kind))
+        Err(self.error(RpcMethod::BLOCK_RECEIPTS, kind))
     }
 
     async fn receipts_in(
@@ -259,13 +258,13 @@ impl Rpc {
         header: &BlockHeader,
         ours: &[B256],
     ) -> Result<Vec<Receipt>, ChainError> {
-        if !self.inner.receipts_one_by_one.load(Ordering::Relaxed) {
+        if !self.receipts_one_by_one.load(Ordering::Relaxed) {
             let params = [BlockTag::Number(header.number).to_param()];
             match self.ask_opt(RpcMethod::BLOCK_RECEIPTS, &params).await {
                 Ok(receipts) => return Ok(receipts.unwrap_or_default()),
                 Err(error) if error.is_unsupported() => {
                     tracing::info!("the node has no eth_getBlockReceipts; asking one by one");
-                    self.inner.receipts_one_by_one.store(true, Ordering::Relaxed);
+                    self.receipts_one_by_one.store(true, Ordering::Relaxed);
                 }
                 Err(error) => return Err(error),
             }
@@ -276,11 +275,10 @@ impl Rpc {
     /// Sends a transaction, once. See [`SubmitOutcome`] for what the answer means.
     pub async fn send_raw(&self, tx: &SignedTx) -> SubmitOutcome {
         let body = envelope::single(RpcMethod::SEND_RAW, &[&tx.raw]);
-        let exchange = self.inner.transport.post(body, Repeat::Never).await;
-        let answer = exchange
-            .answer
+        let answer = self.transport.post(body, Repeat::UntilSent).await;
+        let answer = answer
             .and_then(|body| envelope::read_single::<B256>(&body))
-            .map_err(|kind| self.error(RpcMethod::SEND_RAW, exchange.attempts, kind));
+            .map_err(|kind| self.error(RpcMethod::SEND_RAW, kind));
         self.outcome(tx, answer)
     }
 
@@ -291,11 +289,10 @@ impl Rpc {
         }
         let params: Vec<_> = txs.iter().map(|tx| [&tx.raw]).collect();
         let body = envelope::batch(RpcMethod::SEND_RAW, &params);
-        let exchange = self.inner.transport.post(body, Repeat::Never).await;
-        let answers = exchange
-            .answer
+        let answer = self.transport.post(body, Repeat::UntilSent).await;
+        let answers = answer
             .and_then(|body| envelope::read_batch::<B256>(&body, txs.len()))
-            .map_err(|kind| self.error(RpcMethod::SEND_RAW, exchange.attempts, kind));
+            .map_err(|kind| self.error(RpcMethod::SEND_RAW, kind));
         match answers {
             Ok(answers) => {
                 txs.iter().zip(answers).map(|(tx, answer)| self.outcome(tx, Ok(answer))).collect()
@@ -314,10 +311,10 @@ impl Rpc {
             Ok(Err(failure)) => failure,
             Err(error) => match error.kind {
                 ChainErrorKind::Refused(failure) => failure,
-                ChainErrorKind::Status { status: 429 } => {
-                    return SubmitOutcome::Rejected { reason: RejectReason::RateLimited };
+                _ if error.may_have_acted() => {
+                    return SubmitOutcome::Unknown { tx: tx.hash, source: error };
                 }
-                _ => return SubmitOutcome::Unknown { tx: tx.hash, source: error },
+                _ => return SubmitOutcome::Rejected { reason: RejectReason::unsent(&error) },
             },
         };
         match classify(&failure) {
@@ -326,7 +323,7 @@ impl Rpc {
             // The node itself does not know what became of it.
             None => SubmitOutcome::Unknown {
                 tx: tx.hash,
-                source: self.error(RpcMethod::SEND_RAW, 1, ChainErrorKind::Refused(failure)),
+                source: self.error(RpcMethod::SEND_RAW, ChainErrorKind::Refused(failure)),
             },
         }
     }
@@ -338,7 +335,7 @@ impl Rpc {
 
     fn fit(&self, method: RpcMethod, number: Quantity) -> Result<u64, ChainError> {
         u64::try_from(number.0).map_err(|_| {
-            self.error(method, 1, ChainErrorKind::Malformed(format!("{} is too large", number.0)))
+            self.error(method, ChainErrorKind::Malformed(format!("{} is too large", number.0)))
         })
     }
 
@@ -349,7 +346,7 @@ impl Rpc {
     ) -> Result<T, ChainError> {
         self.ask_opt(method, params)
             .await?
-            .ok_or_else(|| self.error(method, 1, ChainErrorKind::Malformed("null".into())))
+            .ok_or_else(|| self.error(method, ChainErrorKind::Malformed("null".into())))
     }
 
     async fn ask_opt<T: DeserializeOwned>(
@@ -358,12 +355,11 @@ impl Rpc {
         params: &impl Serialize,
     ) -> Result<Option<T>, ChainError> {
         let body = envelope::single(method, params);
-        let exchange = self.inner.transport.post(body, Repeat::Safe).await;
-        exchange
-            .answer
+        let answer = self.transport.post(body, Repeat::Safe).await;
+        answer
             .and_then(|body| envelope::read_single(&body))
             .and_then(|outcome| outcome.map_err(ChainErrorKind::Refused))
-            .map_err(|kind| self.error(method, exchange.attempts, kind))
+            .map_err(|kind| self.error(method, kind))
     }
 
     async fn ask_batch<T: DeserializeOwned>(
@@ -375,7 +371,7 @@ impl Rpc {
         answers
             .into_iter()
             .collect::<Option<_>>()
-            .ok_or_else(|| self.error(method, 1, ChainErrorKind::Malformed("null".into())))
+            .ok_or_else(|| self.error(method, ChainErrorKind::Malformed("null".into())))
     }
 
     async fn ask_batch_opt<T: DeserializeOwned>(
@@ -386,21 +382,21 @@ impl Rpc {
         let mut answers = Vec::with_capacity(params.len());
         for chunk in params.chunks(Self::BATCH_MAX) {
             let body = envelope::batch(method, chunk);
-            let exchange = self.inner.transport.post(body, Repeat::Safe).await;
-            let outcomes = exchange
-                .answer
+            let answer = self.transport.post(body, Repeat::Safe).await;
+            let outcomes = answer
                 .and_then(|body| envelope::read_batch(&body, chunk.len()))
-                .map_err(|kind| self.error(method, exchange.attempts, kind))?;
+                .map_err(|kind| self.error(method, kind))?;
             for outcome in outcomes {
-                answers.push(outcome.map_err(|failure| {
-                    self.error(method, exchange.attempts, ChainErrorKind::Refused(failure))
-                })?);
+                answers.push(
+                    outcome
+                        .map_err(|failure| self.error(method, ChainErrorKind::Refused(failure)))?,
+                );
             }
         }
         Ok(answers)
     }
 
-    fn error(&self, method: RpcMethod, attempts: u32, kind: ChainErrorKind) -> ChainError {
-        ChainError { method, endpoint: self.inner.endpoint, attempts, kind }
+    fn error(&self, method: RpcMethod, kind: ChainErrorKind) -> ChainError {
+        ChainError { method, endpoint: self.transport.id().clone(), kind }
     }
 }

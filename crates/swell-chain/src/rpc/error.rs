@@ -4,7 +4,7 @@ use std::fmt;
 
 use alloy_primitives::Bytes;
 use swell_core::journey::{FailureClass, FailureDetail};
-use swell_net::NetError;
+use swell_net::{EndpointId, NetError};
 
 /// A JSON-RPC method of the chain, by its name on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -35,26 +35,14 @@ impl fmt::Display for RpcMethod {
     }
 }
 
-/// Which endpoint, by its place in the target's list. Never its URL: URLs carry API keys.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct EndpointId(pub u16);
-
-impl fmt::Display for EndpointId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "rpc {}", self.0)
-    }
-}
-
 /// A chain request gave no usable answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{method} on {endpoint} failed after {attempts} attempt(s)")]
+#[error("{method} on {endpoint} failed")]
 pub struct ChainError {
     /// What was asked.
     pub method: RpcMethod,
-    /// Whom.
+    /// Whom; a name, never a URL.
     pub endpoint: EndpointId,
-    /// How often.
-    pub attempts: u32,
     /// Why there is no answer.
     #[source]
     pub kind: ChainErrorKind,
@@ -146,6 +134,7 @@ impl ChainError {
         match &self.kind {
             ChainErrorKind::Net(NetError::Timeout(_)) => FailureClass::Timeout,
             ChainErrorKind::Net(NetError::Unavailable { .. }) => FailureClass::Unavailable,
+            ChainErrorKind::Net(NetError::RateLimited { .. }) => FailureClass::RateLimited,
             ChainErrorKind::Net(NetError::TooLarge { .. }) => FailureClass::Protocol,
             ChainErrorKind::Net(NetError::Invalid(_)) => FailureClass::Internal,
             ChainErrorKind::Net(_) => FailureClass::Transport,

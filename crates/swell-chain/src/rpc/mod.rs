@@ -7,7 +7,7 @@ mod transport;
 mod types;
 
 pub use client::Rpc;
-pub use error::{ChainError, ChainErrorKind, EndpointId, RpcFailure, RpcMethod};
+pub use error::{ChainError, ChainErrorKind, RpcFailure, RpcMethod};
 pub use types::{
     Block, BlockHeader, BlockTag, BlockWithReceipts, CallRequest, FeeHistory, Log, Receipt,
     TransactionView,
