@@ -1,2 +1,7 @@
 //! A streaming load tester for systems whose users hold wallets.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    swell::main()
+}

@@ -1,0 +1,194 @@
+//! Arguments: commands and options. Settings come from [`SETTINGS`], as text; the configuration
+//! reads them, so that one message tells of every bad one, whichever layer it is in.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use clap::error::ErrorKind;
+use clap::{Arg, ArgAction, ArgMatches, Args, Command as ClapCommand, FromArgMatches, Parser, Subcommand};
+
+use crate::config::Layer;
+use crate::config::choice::{Choice, LogLevel, Profile};
+use crate::config::raw::option_layer;
+use crate::config::setting::{Kind, SETTINGS, SettingSpec};
+
+/// Streams users who hold wallets at a system, and tells what the system did.
+#[derive(Debug, Parser)]
+#[command(name = "swell", version, about, after_help = AFTER_HELP, max_term_width = 100)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Begin with `swell run --users 200 --rate 10`: it needs nothing but itself.
+
+Exit codes: 0 passed; 1 a threshold failed, or the verdict is inconclusive; 2 wrong usage;
+3 the check before the run failed; 4 stopped by the user or by a limit.";
+
+const SETTINGS_HELP: &str = "\
+TIME is 500ms, 90s, 15m, 1m30s or 1h; a bare number is minutes.
+
+Each setting can also be a variable (--pool-size is SWELL_POOL_SIZE) or a line of the run file
+(pool-size = 100). Options beat variables beat the file beats the preset beats the defaults.";
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a load test and give a verdict
+    Run(RunArgs),
+    /// Check a target and a plan, sending nothing: ceilings, and costs per user and per run
+    Check(CheckArgs),
+    /// Write a commented run file and target file to begin with
+    Init(InitArgs),
+    /// Serve the sandbox on a port, for another process to put under load
+    Sandbox(SandboxArgs),
+    /// Return what an earlier run left in wallets to its relayer
+    Sweep(SweepArgs),
+}
+
+/// Arguments of `swell run`.
+#[derive(Debug, Args)]
+#[command(after_help = SETTINGS_HELP)]
+pub struct RunArgs {
+    /// A run file: settings as `name = value`, such as `swell init` writes
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// The settings given as options.
+    #[command(flatten)]
+    pub settings: SettingArgs,
+    /// Print every setting and where it came from, then end
+    #[arg(long, help_heading = "Output")]
+    pub print_config: bool,
+}
+
+/// Arguments of `swell check`.
+#[derive(Debug, Args)]
+#[command(after_help = SETTINGS_HELP)]
+pub struct CheckArgs {
+    /// A run file: settings as `name = value`, such as `swell init` writes
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// The settings given as options.
+    #[command(flatten)]
+    pub settings: SettingArgs,
+    /// Print JSON
+    #[arg(long, help_heading = "Output")]
+    pub json: bool,
+}
+
+/// Arguments of `swell init`.
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// Where to write swell.toml and target.toml
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub dir: PathBuf,
+    /// Replace files that exist
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// Arguments of `swell sandbox`.
+#[derive(Debug, Args)]
+pub struct SandboxArgs {
+    /// The port on 127.0.0.1 to serve on; 0 takes a free one
+    #[arg(long, value_name = "N")]
+    pub port: u16,
+    /// The target that the sandbox plays: fast, moksha or staging
+    #[arg(long, value_name = "PROFILE", default_value = "fast", value_parser = word::<Profile>)]
+    pub profile: Profile,
+    /// Where to write the target file that `swell run --target` reads
+    #[arg(long, value_name = "FILE", default_value = "sandbox.toml")]
+    pub target_file: PathBuf,
+    /// The seed of drawn delays and faults
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// What is logged: off, error, warn, info, debug or trace
+    #[arg(long, value_name = "LEVEL", default_value = "info", value_parser = word::<LogLevel>)]
+    pub log: LogLevel,
+}
+
+/// Arguments of `swell sweep`.
+#[derive(Debug, Args)]
+pub struct SweepArgs {
+    /// The run's id, as its first line and its report say
+    #[arg(value_name = "RUN_ID")]
+    pub run_id: String,
+    /// The target file of that run; needed when its folder is gone
+    #[arg(long, value_name = "FILE")]
+    pub target: Option<PathBuf>,
+    /// What is logged: off, error, warn, info, debug or trace
+    #[arg(long, value_name = "LEVEL", default_value = "info", value_parser = word::<LogLevel>)]
+    pub log: LogLevel,
+    /// Answer yes to every question
+    #[arg(long)]
+    pub yes: bool,
+}
+
+fn word<T: Choice>(text: &str) -> Result<T, String> {
+    T::read(text).map_err(|words| format!("expected {words}"))
+}
+
+/// The settings given as options: raw text by name.
+#[derive(Clone, Debug, Default)]
+pub struct SettingArgs(BTreeMap<&'static str, Vec<String>>);
+
+impl SettingArgs {
+    /// The strongest layer of the configuration.
+    #[must_use]
+    pub fn layer(&self) -> Layer {
+        option_layer(&self.0)
+    }
+}
+
+impl FromArgMatches for SettingArgs {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let mut given = Self::default();
+        given.update_from_arg_matches(matches)?;
+        Ok(given)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        for spec in SETTINGS {
+            let values = match spec.kind {
+                Kind::Flag => matches.get_flag(spec.name).then(|| vec!["true".to_owned()]),
+                _ => matches
+                    .try_get_many::<String>(spec.name)
+                    .map_err(|error| clap::Error::raw(ErrorKind::UnknownArgument, error))?
+                    .map(|values| values.cloned().collect()),
+            };
+            if let Some(values) = values {
+                self.0.insert(spec.name, values);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Args for SettingArgs {
+    fn augment_args(command: ClapCommand) -> ClapCommand {
+        SETTINGS.iter().fold(command, |command, spec| command.arg(arg(spec)))
+    }
+
+    fn augment_args_for_update(command: ClapCommand) -> ClapCommand {
+        Self::augment_args(command)
+    }
+}
+
+fn arg(spec: &SettingSpec) -> Arg {
+    let arg = Arg::new(spec.name)
+        .long(spec.name)
+        .help(format!("{} [default: {}]", spec.help, spec.default_words))
+        .help_heading(spec.group.heading());
+    match spec.kind {
+        Kind::Flag => arg.action(ArgAction::SetTrue),
+        Kind::List => arg.action(ArgAction::Append).value_name(spec.value_name),
+        // The last one of several counts: a command line can be appended to.
+        _ => arg
+            .action(ArgAction::Set)
+            .value_name(spec.value_name)
+            .overrides_with(spec.name)
+            .allow_hyphen_values(matches!(spec.kind, Kind::Whole | Kind::Number | Kind::Time)),
+    }
+}

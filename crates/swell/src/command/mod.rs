@@ -1,0 +1,6 @@
+//! The commands, each with its settings resolved.
+
+pub mod check;
+pub mod run;
+pub mod sandbox;
+pub mod sweep;

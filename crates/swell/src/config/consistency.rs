@@ -1,0 +1,93 @@
+//! Settings that are each valid and do not go together.
+
+use std::time::Duration;
+
+use swell_core::plan::{ArrivalKind, LoadPlan, Spike};
+
+use super::duration::show;
+use super::problem::Problem;
+use super::resolve::Resolver;
+use super::settings::TargetChoice;
+
+pub(super) fn check_load(resolver: &mut Resolver<'_>, load: &LoadPlan) {
+    if load.arrivals == ArrivalKind::Burst {
+        check_burst(resolver);
+        return;
+    }
+    let ramps = load.ramp_up.saturating_add(load.ramp_down);
+    if ramps > load.duration {
+        resolver.problems.push(Problem::new(format!(
+            "ramp-up ({}) and ramp-down ({}) take {}; expected at most the duration of {}",
+            show(load.ramp_up),
+            show(load.ramp_down),
+            show(ramps),
+            show(load.duration)
+        )));
+    }
+    check_spikes(resolver, load);
+}
+
+/// A burst has no rate to shape.
+fn check_burst(resolver: &mut Resolver<'_>) {
+    for name in ["ramp-up", "ramp-down", "spike"] {
+        let origin = resolver.origin(name);
+        if origin.is_asked() {
+            let subject = origin.subject(name);
+            resolver.problems.push(Problem::new(format!(
+                "{subject} shapes a rate, and arrivals = burst has none; expected one or the other"
+            )));
+        }
+    }
+}
+
+fn check_spikes(resolver: &mut Resolver<'_>, load: &LoadPlan) {
+    let subject = resolver.origin("spike").subject("spike");
+    let mut spikes: Vec<&Spike> = load.spikes.iter().collect();
+    spikes.sort_by_key(|spike| spike.start);
+    for spike in &spikes {
+        if end(spike) > load.duration {
+            resolver.problems.push(Problem::new(format!(
+                "{subject} has a spike from {} to {}; expected it to end within the duration of {}",
+                show(spike.start.since_start()),
+                show(end(spike)),
+                show(load.duration)
+            )));
+        }
+    }
+    for pair in spikes.windows(2) {
+        if pair[1].start.since_start() < end(pair[0]) {
+            resolver.problems.push(Problem::new(format!(
+                "{subject} has a spike that begins at {} while another lasts until {}; expected one at a time",
+                show(pair[1].start.since_start()),
+                show(end(pair[0]))
+            )));
+        }
+    }
+}
+
+fn end(spike: &Spike) -> Duration {
+    spike.start.since_start().saturating_add(spike.length)
+}
+
+pub(super) fn check_target(
+    resolver: &mut Resolver<'_>,
+    target: Option<&TargetChoice>,
+    virtual_time: bool,
+) {
+    let Some(TargetChoice::File { path, .. }) = target else { return };
+    let profile = resolver.origin("profile");
+    if profile.is_asked() {
+        let subject = profile.subject("profile");
+        resolver.problems.push(Problem::new(format!(
+            "{subject} says what the sandbox plays, and the target is {}; expected one or the other",
+            path.display()
+        )));
+    }
+    if virtual_time {
+        let subject = resolver.origin("virtual").subject("virtual");
+        resolver.problems.push(Problem::new(format!(
+            "{subject} needs the sandbox, and the target is {}; expected target = sandbox",
+            path.display()
+        )));
+    }
+}

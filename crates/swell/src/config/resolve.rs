@@ -1,0 +1,314 @@
+//! From layers of text to valid settings: the strongest layer wins, and every problem is found.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use swell_core::journey::JourneySpec;
+use swell_core::plan::{Limits, LoadPlan, RunPlan};
+use swell_core::seed::Seed;
+use swell_core::target::Target;
+use swell_core::threshold::{Threshold, default_thresholds};
+use swell_core::time::RunOffset;
+
+use super::choice::{Choice, Profile, S2kMode};
+use super::preset::Preset;
+use super::problem::{Problem, Problems};
+use super::raw::{Layer, Origin, Raw};
+use super::setting::SETTINGS;
+use super::settings::{ResolvedValue, Settings, TargetChoice};
+use super::value::{PositiveRate, PositiveTime, TargetRef, Value, quoted};
+use super::{consistency, env, file, target_file};
+
+/// Everything a configuration is read from.
+pub struct Sources<'a> {
+    /// The options of the command line.
+    pub options: Layer,
+    /// The environment.
+    pub variables: &'a BTreeMap<String, String>,
+    /// The run file.
+    pub run_file: Option<&'a Path>,
+    /// Reads a file.
+    pub read: &'a dyn Fn(&Path) -> io::Result<String>,
+    /// The seed to use when none is given.
+    pub random_seed: u64,
+    /// The journey whose steps thresholds may name.
+    pub journey: &'a JourneySpec,
+}
+
+impl Settings {
+    /// Reads every layer and makes settings of them: options beat variables beat the run file
+    /// beats the preset beats the defaults.
+    ///
+    /// # Errors
+    /// Every problem found, in all layers.
+    pub fn resolve(sources: Sources<'_>) -> Result<Self, Problems> {
+        let mut resolver = Resolver::of(sources);
+        let settings = resolver.settings();
+        match settings {
+            Some(settings) if resolver.problems.is_empty() => Ok(settings),
+            _ => Err(resolver.problems),
+        }
+    }
+}
+
+/// How a user asks for its result when neither profile nor target file says otherwise.
+const POLL_INTERVAL_DEFAULT: Duration = Duration::from_secs(5);
+/// The same on the profile `fast`.
+const POLL_INTERVAL_FAST: Duration = Duration::from_millis(500);
+
+pub(super) struct Resolver<'a> {
+    /// Strongest first.
+    layers: Vec<Layer>,
+    read: &'a dyn Fn(&Path) -> io::Result<String>,
+    random_seed: u64,
+    journey: &'a JourneySpec,
+    values: Vec<ResolvedValue>,
+    pub(super) problems: Problems,
+}
+
+/// The layer beneath all others.
+fn defaults() -> Layer {
+    let defaults = SETTINGS.iter().filter_map(|spec| {
+        let raw = Raw { values: vec![spec.default?.to_owned()], origin: Origin::Default(None) };
+        Some((spec.name, raw))
+    });
+    defaults.collect()
+}
+
+impl<'a> Resolver<'a> {
+    fn of(sources: Sources<'a>) -> Self {
+        let mut problems = Problems::default();
+        let variables = env::layer(sources.variables, &mut problems);
+        let mut layers = vec![sources.options, variables];
+        if let Some(path) = sources.run_file {
+            let name = path.display().to_string();
+            match (sources.read)(path) {
+                Ok(text) => layers.push(file::layer(&name, &text, &mut problems)),
+                Err(error) => problems.push(unreadable("run file", path, &error)),
+            }
+        }
+        let Sources { read, random_seed, journey, .. } = sources;
+        Self { layers, read, random_seed, journey, values: Vec::new(), problems }
+    }
+
+    fn settings(&mut self) -> Option<Settings> {
+        let preset: Option<Preset> = self.optional("preset");
+        self.layers.extend(preset.map(Preset::layer));
+        self.layers.push(defaults());
+        let load = self.load();
+        let seed = self.or_else("seed", Seed(self.random_seed), Origin::Drawn);
+        let limits = self.limits();
+        let virtual_time: Option<bool> = self.required("virtual");
+        let target = self.target();
+        let s2k = self.s2k(virtual_time?);
+        let poll_interval = self.poll_interval(target.as_ref());
+        let thresholds = self.thresholds(load.as_ref(), preset);
+        let out: Option<PathBuf> = self.optional("out");
+        let (ui, log, yes) = (self.required("ui"), self.required("log"), self.required("yes"));
+        if let Some(load) = &load {
+            consistency::check_load(self, load);
+        }
+        consistency::check_target(self, target.as_ref(), virtual_time?);
+        let mut values = std::mem::take(&mut self.values);
+        let rank = |value: &ResolvedValue| SETTINGS.iter().position(|spec| spec.name == value.name);
+        values.sort_by_key(rank);
+        Some(Settings {
+            plan: RunPlan { load: load?, limits: limits?, seed: seed?, thresholds: thresholds? },
+            target: target?,
+            s2k: s2k?,
+            poll_interval: poll_interval?,
+            virtual_time: virtual_time?,
+            ui: ui?,
+            out,
+            log: log?,
+            yes: yes?,
+            preset,
+            values,
+        })
+    }
+
+    fn load(&mut self) -> Option<LoadPlan> {
+        let users = self.required("users");
+        let rate = self.required("rate").map(|PositiveRate(rate)| rate);
+        let duration = self.required("duration").map(|PositiveTime(time)| time);
+        let arrivals = self.required("arrivals");
+        let (ramp_up, ramp_down) = (self.required("ramp-up"), self.required("ramp-down"));
+        let spikes = self.list("spike");
+        Some(LoadPlan {
+            users: users?,
+            rate: rate?,
+            duration: duration?,
+            arrivals: arrivals?,
+            ramp_up: ramp_up?,
+            ramp_down: ramp_down?,
+            spikes: spikes?,
+        })
+    }
+
+    fn limits(&mut self) -> Option<Limits> {
+        let in_flight_max = self.required("concurrency");
+        let when_full = self.required("when-full");
+        let backlog_max = self.required("backlog");
+        let pool_max = self.required("pool-size");
+        let funding_workers = self.required("funding-workers");
+        let journey_timeout = self.required("journey-timeout").map(|PositiveTime(time)| time);
+        let as_journey = Origin::Default(Some("as journey-timeout".into()));
+        let drain_timeout = self.or_else("drain-timeout", journey_timeout?, as_journey);
+        Some(Limits {
+            in_flight_max: in_flight_max?,
+            pool_max: pool_max?,
+            funding_workers: funding_workers?,
+            backlog_max: backlog_max?,
+            when_full: when_full?,
+            journey_timeout: journey_timeout?,
+            drain_timeout: drain_timeout?,
+            funding_timeout: Limits::FUNDING_TIMEOUT_DEFAULT,
+        })
+    }
+
+    fn target(&mut self) -> Option<TargetChoice> {
+        let profile: Option<Profile> = self.required("profile");
+        match self.required("target")? {
+            TargetRef::Sandbox => Some(TargetChoice::Sandbox { profile: profile? }),
+            TargetRef::File(path) => {
+                let target = self.target_file(&path)?;
+                Some(TargetChoice::File { path, target: Box::new(target) })
+            }
+        }
+    }
+
+    fn target_file(&mut self, path: &Path) -> Option<Target> {
+        match (self.read)(path) {
+            Ok(text) => {
+                target_file::read(&path.display().to_string(), &text, &mut self.problems)
+            }
+            Err(error) => {
+                self.problems.push(unreadable("target file", path, &error));
+                None
+            }
+        }
+    }
+
+    fn s2k(&mut self, virtual_time: bool) -> Option<S2kMode> {
+        if virtual_time {
+            let why = Origin::Default(Some("for virtual time".into()));
+            return self.or_else("s2k", S2kMode::Fast, why);
+        }
+        self.or_else("s2k", S2kMode::Faithful, Origin::Default(None))
+    }
+
+    fn poll_interval(&mut self, target: Option<&TargetChoice>) -> Option<Duration> {
+        let (default, why) = match target {
+            Some(TargetChoice::Sandbox { profile }) => {
+                let fast = *profile == Profile::Fast;
+                let interval = if fast { POLL_INTERVAL_FAST } else { POLL_INTERVAL_DEFAULT };
+                (interval, Some(format!("for the profile {}", profile.as_str())))
+            }
+            Some(TargetChoice::File { target, .. }) => match target.expected.poll_interval_s {
+                Some(seconds) => {
+                    (RunOffset::from_secs_f64(seconds).since_start(), Some("from the target file".into()))
+                }
+                None => (POLL_INTERVAL_DEFAULT, None),
+            },
+            None => (POLL_INTERVAL_DEFAULT, None),
+        };
+        let found = self.or_else("poll-interval", PositiveTime(default), Origin::Default(why));
+        found.map(|PositiveTime(time)| time)
+    }
+
+    fn thresholds(
+        &mut self,
+        load: Option<&LoadPlan>,
+        preset: Option<Preset>,
+    ) -> Option<Vec<Threshold>> {
+        let without_defaults: bool = self.required("no-default-thresholds")?;
+        let given: Vec<Threshold> = self.list("threshold")?;
+        let subject = self.origin("threshold").subject("threshold");
+        for error in given.iter().filter_map(|threshold| threshold.check(self.journey).err()) {
+            self.problems.push(Problem::new(format!("{subject}: {error}")));
+        }
+        if without_defaults {
+            return Some(given);
+        }
+        let mut all = default_thresholds(load?, preset == Some(Preset::Full));
+        all.extend(given);
+        Some(all)
+    }
+
+    // === reading one setting ===
+
+    /// Where the setting `name` comes from, once it was read.
+    pub(super) fn origin(&self, name: &str) -> Origin {
+        let found = self.values.iter().find(|value| value.name == name);
+        found.map_or(Origin::Default(None), |value| value.origin.clone())
+    }
+
+    fn raw(&self, name: &'static str) -> Option<Raw> {
+        self.layers.iter().find_map(|layer| layer.get(name)).cloned()
+    }
+
+    /// A setting that may be absent. A bad one is a problem, and absent.
+    fn optional<T: Value>(&mut self, name: &'static str) -> Option<T> {
+        let Some(raw) = self.raw(name) else {
+            self.keep(name, None, Origin::Default(None));
+            return None;
+        };
+        let text = raw.values.last().map_or("", String::as_str);
+        match T::read(text) {
+            Ok(value) => {
+                self.keep(name, Some(value.toml()), raw.origin);
+                Some(value)
+            }
+            Err(refusal) => {
+                let subject = raw.origin.subject(name);
+                self.problems.push(Problem::refused(&subject, text, &refusal));
+                None
+            }
+        }
+    }
+
+    /// A setting with a fixed default. `None` means that a problem was found.
+    fn required<T: Value>(&mut self, name: &'static str) -> Option<T> {
+        debug_assert!(self.raw(name).is_some(), "{name} has no default");
+        self.optional(name)
+    }
+
+    /// A setting whose default was found out.
+    fn or_else<T: Value>(&mut self, name: &'static str, default: T, why: Origin) -> Option<T> {
+        if self.raw(name).is_some() {
+            return self.optional(name);
+        }
+        self.keep(name, Some(default.toml()), why);
+        Some(default)
+    }
+
+    /// A setting with several values, none by default.
+    fn list<T: Value>(&mut self, name: &'static str) -> Option<Vec<T>> {
+        let Some(raw) = self.raw(name) else {
+            self.keep(name, Some("[]".into()), Origin::Default(None));
+            return Some(Vec::new());
+        };
+        let subject = raw.origin.subject(name);
+        let mut found = Vec::new();
+        for text in &raw.values {
+            match T::read(text) {
+                Ok(value) => found.push(value),
+                Err(refusal) => self.problems.push(Problem::refused(&subject, text, &refusal)),
+            }
+        }
+        let texts: Vec<String> = found.iter().map(Value::toml).collect();
+        self.keep(name, Some(format!("[{}]", texts.join(", "))), raw.origin);
+        (found.len() == raw.values.len()).then_some(found)
+    }
+
+    fn keep(&mut self, name: &'static str, toml: Option<String>, origin: Origin) {
+        self.values.push(ResolvedValue { name, toml, origin });
+    }
+}
+
+fn unreadable(what: &str, path: &Path, error: &io::Error) -> Problem {
+    let path = quoted(&path.display().to_string());
+    Problem::new(format!("the {what} {path} cannot be read: {error}"))
+}

@@ -1,0 +1,208 @@
+//! Every setting there is: one row each, from which options, variables, keys and help come.
+
+/// What a setting's value looks like in a run file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A whole number.
+    Whole,
+    /// A number.
+    Number,
+    /// A length of time: a number of minutes, or text with units.
+    Time,
+    /// Text.
+    Text,
+    /// `true` or `false`; an option without a value.
+    Flag,
+    /// Several texts; a repeatable option.
+    List,
+}
+
+impl Kind {
+    /// The kind in words, for messages.
+    #[must_use]
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::Whole => "a whole number",
+            Self::Number => "a number",
+            Self::Time => "a time such as \"90s\", or a number of minutes",
+            Self::Text => "text in quotes",
+            Self::Flag => "true or false",
+            Self::List => "a list of texts in quotes",
+        }
+    }
+}
+
+/// Where a setting stands in the help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// When users arrive.
+    Load,
+    /// How many at once, with what wallets, for how long.
+    Limits,
+    /// What is under load.
+    Target,
+    /// What the run must meet.
+    Verdict,
+    /// What is written and shown.
+    Output,
+}
+
+impl Group {
+    /// The heading in the help.
+    #[must_use]
+    pub const fn heading(self) -> &'static str {
+        match self {
+            Self::Load => "Load",
+            Self::Limits => "Places, wallets and deadlines",
+            Self::Target => "Target",
+            Self::Verdict => "Verdict",
+            Self::Output => "Output",
+        }
+    }
+}
+
+/// One setting.
+#[derive(Clone, Copy, Debug)]
+pub struct SettingSpec {
+    /// Its option without the dashes, and its key in a run file.
+    pub name: &'static str,
+    /// What its value looks like.
+    pub kind: Kind,
+    /// Where it stands in the help.
+    pub group: Group,
+    /// What stands for the value in the help.
+    pub value_name: &'static str,
+    /// What it does.
+    pub help: &'static str,
+    /// Its default as text; `None` when the default depends on other settings, or is nothing.
+    pub default: Option<&'static str>,
+    /// Its default in words, with the unit.
+    pub default_words: &'static str,
+    /// A value as a run file writes it.
+    pub example: &'static str,
+}
+
+impl SettingSpec {
+    /// The environment variable that sets it.
+    #[must_use]
+    pub fn variable(&self) -> String {
+        format!("SWELL_{}", self.name.to_uppercase().replace('-', "_"))
+    }
+}
+
+/// The setting called `name`.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static SettingSpec> {
+    SETTINGS.iter().find(|spec| spec.name == name)
+}
+
+/// The setting whose name looks most like `name`, if one does.
+#[must_use]
+pub fn similar(name: &str) -> Option<&'static SettingSpec> {
+    let likeness = |spec: &SettingSpec| strsim::jaro_winkler(name, spec.name);
+    SETTINGS
+        .iter()
+        .filter(|spec| likeness(spec) > LIKENESS_MIN)
+        .max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
+}
+
+/// Below this, a suggestion puzzles more than it helps.
+const LIKENESS_MIN: f64 = 0.75;
+
+/// A row with a fixed default, which the help shows as it is.
+const fn row(
+    name: &'static str,
+    kind: Kind,
+    group: Group,
+    value_name: &'static str,
+    help: &'static str,
+    default: &'static str,
+) -> SettingSpec {
+    SettingSpec {
+        name,
+        kind,
+        group,
+        value_name,
+        help,
+        default: Some(default),
+        default_words: default,
+        example: default,
+    }
+}
+
+impl SettingSpec {
+    /// Says the default in other words than its text.
+    const fn in_words(mut self, default_words: &'static str) -> Self {
+        self.default_words = default_words;
+        self
+    }
+
+    /// Leaves the default to the other settings.
+    const fn derived(mut self) -> Self {
+        self.default = None;
+        self
+    }
+
+    /// Shows `example` in a run file.
+    const fn example(mut self, example: &'static str) -> Self {
+        self.example = example;
+        self
+    }
+}
+
+/// Every setting, in the order that help, run files and `--print-config` list them.
+pub const SETTINGS: &[SettingSpec] = &[
+    row("preset", Kind::Text, Group::Load, "small|medium|full",
+        "Sets users, rate and duration: 100 users at 1/s for 5 min, 500 at 2/s for 10, or 1000 at 3/s for 15",
+        "none").derived().example("\"medium\""),
+    row("users", Kind::Whole, Group::Load, "N", "Users that arrive in all", "1000"),
+    row("rate", Kind::Number, Group::Load, "USERS/S", "Users that arrive per second between the ramps", "3.0"),
+    row("duration", Kind::Time, Group::Load, "TIME", "Arrivals end after so long, ramps included", "10m")
+        .example("\"10m\""),
+    row("arrivals", Kind::Text, Group::Load, "poisson|constant|burst",
+        "Spaces arrivals like independent users, evenly, or not at all", "poisson").example("\"poisson\""),
+    row("ramp-up", Kind::Time, Group::Load, "TIME", "The rate rises from zero for so long", "0s")
+        .example("\"1m\""),
+    row("ramp-down", Kind::Time, Group::Load, "TIME", "The rate falls to zero for so long, at the end", "0s")
+        .example("\"1m\""),
+    row("spike", Kind::List, Group::Load, "RATE@START+LENGTH",
+        "Another rate for a while, such as 10@2m+30s; repeatable", "none").derived()
+        .example("[\"10@2m+30s\"]"),
+    row("seed", Kind::Whole, Group::Load, "N",
+        "Repeats the arrivals and the synthetic data of a run with the same seed", "drawn at random").derived()
+        .example("42"),
+    row("concurrency", Kind::Whole, Group::Limits, "PLACES", "Users in flight at most", "50"),
+    row("when-full", Kind::Text, Group::Limits, "queue|shed",
+        "A user who finds no place waits in the backlog, or is refused", "queue").example("\"queue\""),
+    row("backlog", Kind::Whole, Group::Limits, "USERS", "Users that may wait for a place", "10000"),
+    row("pool-size", Kind::Whole, Group::Limits, "WALLETS", "Wallets funded and unused at most", "100"),
+    row("funding-workers", Kind::Whole, Group::Limits, "N", "Lanes that fund wallets side by side", "5"),
+    row("journey-timeout", Kind::Time, Group::Limits, "TIME", "A user who takes longer has failed", "3m")
+        .example("\"3m\""),
+    row("drain-timeout", Kind::Time, Group::Limits, "TIME",
+        "Users in flight may take so long once the run is stopped", "as --journey-timeout").derived()
+        .example("\"3m\""),
+    row("target", Kind::Text, Group::Target, "sandbox|FILE", "The embedded sandbox, or a target file", "sandbox")
+        .example("\"target.toml\""),
+    row("profile", Kind::Text, Group::Target, "fast|moksha|staging", "The target that the sandbox plays", "fast")
+        .example("\"fast\""),
+    row("s2k", Kind::Text, Group::Target, "faithful|fast",
+        "Key stretching as costly as real users' browsers do it, or a cheap one", "faithful; fast with --virtual").derived()
+        .example("\"faithful\""),
+    row("poll-interval", Kind::Time, Group::Target, "TIME", "A user asks for its result so often",
+        "500ms on the profile fast, else what the target file expects, or 5s").derived().example("\"5s\""),
+    row("virtual", Kind::Flag, Group::Target, "", "Runs in virtual time against the sandbox: hours in seconds", "false")
+        .in_words("off").example("true"),
+    row("threshold", Kind::List, Group::Verdict, "EXPR",
+        "A number that the run must meet, such as 'p95(response) < 45s', 'success >= 85%' or 'throughput >= 2.5/s abort after 60s'; repeatable",
+        "none besides the default ones").derived().example("[\"p95(step.poll) < 20s\", \"success >= 99%\"]"),
+    row("no-default-thresholds", Kind::Flag, Group::Verdict, "", "Judges by the given thresholds alone", "false")
+        .in_words("off").example("true"),
+    row("out", Kind::Text, Group::Output, "DIR", "The run's folder", "a new one in the run store").derived()
+        .example("\"runs/first\""),
+    row("ui", Kind::Text, Group::Output, "auto|plain|json|off", "What is shown while the run goes on", "auto")
+        .example("\"plain\""),
+    row("log", Kind::Text, Group::Output, "off|error|warn|info|debug|trace", "What run.log holds", "info")
+        .example("\"debug\""),
+    row("yes", Kind::Flag, Group::Output, "", "Answers yes to every question", "false").in_words("off").example("true"),
+];

@@ -1,0 +1,76 @@
+//! A valid configuration.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use swell_core::plan::RunPlan;
+use swell_core::target::Target;
+
+use super::choice::{LogLevel, Profile, S2kMode, UiMode};
+use super::preset::Preset;
+use super::raw::Origin;
+
+/// Everything a run or a check is told: valid values only.
+///
+/// [`Settings::resolve`] makes them.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// What the run is asked to do.
+    pub plan: RunPlan,
+    /// What is under load.
+    pub target: TargetChoice,
+    /// How costly the users' encryption is.
+    pub s2k: S2kMode,
+    /// How often a user asks for its result.
+    pub poll_interval: Duration,
+    /// Whether time is virtual.
+    pub virtual_time: bool,
+    /// What is shown while the run goes on.
+    pub ui: UiMode,
+    /// The run's folder; `None` leaves it to the run store.
+    pub out: Option<PathBuf>,
+    /// What `run.log` holds.
+    pub log: LogLevel,
+    /// Whether every question is answered with yes.
+    pub yes: bool,
+    /// The size of run that was asked for by name.
+    pub preset: Option<Preset>,
+    /// Every setting as a run file would say it, and where it came from.
+    pub values: Vec<ResolvedValue>,
+}
+
+impl Settings {
+    /// Where the setting `name` came from.
+    #[must_use]
+    pub fn origin(&self, name: &str) -> Option<&Origin> {
+        self.values.iter().find(|value| value.name == name).map(|value| &value.origin)
+    }
+}
+
+/// What is under load.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TargetChoice {
+    /// The embedded sandbox.
+    Sandbox {
+        /// The target that it plays.
+        profile: Profile,
+    },
+    /// A system of one's own.
+    File {
+        /// The target file.
+        path: PathBuf,
+        /// What it says.
+        target: Box<Target>,
+    },
+}
+
+/// One setting as it was resolved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResolvedValue {
+    /// Its name.
+    pub name: &'static str,
+    /// What a run file would say; `None` when nothing was asked and there is no default.
+    pub toml: Option<String>,
+    /// Where it came from.
+    pub origin: Origin,
+}

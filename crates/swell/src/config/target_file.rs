@@ -1,0 +1,137 @@
+//! Reading a target file, and refusing what cannot or must not be put under load.
+
+use serde::Deserialize;
+use swell_core::target::{Funds, KeyRef, SafeUrl, TARGET_FORMAT, Target};
+use url::Url;
+
+use super::file::line_at;
+use super::problem::{Problem, Problems};
+
+/// Chain id of Vana's mainnet, where everything is worth something.
+const VANA_MAINNET: u64 = 1480;
+/// Chain id of Vana's testnet Moksha.
+const MOKSHA: u64 = 14800;
+/// Deepest finality that a run waits for.
+const FINALITY_BLOCKS_MAX: u64 = 10;
+
+/// Reads the target file `path`, whose text is `text`. `None` means that problems were found.
+pub fn read(path: &str, text: &str, problems: &mut Problems) -> Option<Target> {
+    let target = match parse(text) {
+        Ok(target) => target,
+        Err((line, words)) => {
+            problems.push(Problem::new(format!("{path}:{line}: the target file cannot be read: {words}")));
+            return None;
+        }
+    };
+    let mut found = Vec::new();
+    check_chain(&target, &mut found);
+    check_urls(&target, &mut found);
+    check_keys(&target, &mut found);
+    check_expected(&target, &mut found);
+    let is_valid = found.is_empty();
+    for sentence in found {
+        problems.push(Problem::new(format!("{path}: {sentence}")));
+    }
+    is_valid.then_some(target)
+}
+
+/// The line and the words of what is wrong. The words may quote the file: they are masked later.
+fn parse(text: &str) -> Result<Target, (usize, String)> {
+    #[derive(Deserialize)]
+    struct Versioned {
+        format: u32,
+    }
+    let words = |error: toml::de::Error| {
+        let line = error.span().map_or(1, |span| line_at(text, span.start));
+        (line, error.message().lines().next().unwrap_or("it is not TOML").to_owned())
+    };
+    let Versioned { format } = toml::from_str(text).map_err(words)?;
+    if format != TARGET_FORMAT {
+        return Err((1, format!("format is `{format}`; expected {TARGET_FORMAT}, which this version reads")));
+    }
+    toml::from_str(text).map_err(words)
+}
+
+fn check_chain(target: &Target, found: &mut Vec<String>) {
+    let chain = &target.chain;
+    match (chain.id, chain.funds) {
+        (VANA_MAINNET, Funds::Worthless | Funds::Sandbox) => found.push(
+            "chain.funds declares the money of chain 1480 worthless; expected funds = \"real\", for it is Vana's mainnet".into(),
+        ),
+        (MOKSHA, _) | (_, Funds::Worthless) => {}
+        (id, Funds::Sandbox) => found.push(format!(
+            "chain.id is `{id}` with funds = \"sandbox\"; expected {MOKSHA}, the sandbox's chain"
+        )),
+        (id, Funds::Real) => found.push(format!(
+            "chain.id is `{id}`, whose money may be real; expected the sandbox, chain {MOKSHA}, or a development chain with funds = \"worthless\""
+        )),
+    }
+    if chain.finality_blocks == 0 || chain.finality_blocks > FINALITY_BLOCKS_MAX {
+        found.push(format!(
+            "chain.finality_blocks is `{}`; expected 1 to {FINALITY_BLOCKS_MAX}",
+            chain.finality_blocks
+        ));
+    }
+}
+
+fn check_urls(target: &Target, found: &mut Vec<String>) {
+    if target.chain.rpc.is_empty() {
+        found.push("chain.rpc is empty; expected at least one URL".into());
+    }
+    let swell_core::target::StorageTarget::Sandbox { url: storage } = &target.storage;
+    let rpc = target.chain.rpc.iter().map(|url| ("chain.rpc", url));
+    let others = [("storage.url", storage), ("server.url", &target.server.url)];
+    for (name, url) in rpc.chain(others) {
+        if !is_http(url) {
+            found.push(format!(
+                "{name} is `{url}`; expected a URL that begins with http:// or https:// and names a host"
+            ));
+        }
+    }
+}
+
+fn is_http(url: &SafeUrl) -> bool {
+    Url::parse(url.expose())
+        .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+}
+
+fn check_keys(target: &Target, found: &mut Vec<String>) {
+    let keys = [("relayer", &target.keys.relayer), ("application", &target.keys.application)];
+    for (role, key) in keys {
+        match (key, target.chain.funds) {
+            (KeyRef::Env(name), _) if !is_variable_name(name) => found.push(format!(
+                "keys.{role}.env is not the name of a variable; expected capitals, digits and _, never the key itself"
+            )),
+            (KeyRef::Published, Funds::Real) => found.push(format!(
+                "keys.{role} is the published key, which everybody has; expected a variable or a file of your own"
+            )),
+            (KeyRef::Env(_) | KeyRef::File(_), Funds::Sandbox) if role == "relayer" => found.push(
+                "keys.relayer is a key of your own, whose transactions on the sandbox could be replayed on Moksha; expected \"published\"".into(),
+            ),
+            _ => {}
+        }
+    }
+}
+
+fn is_variable_name(name: &str) -> bool {
+    /// Shorter than any key.
+    const CHARS_MAX: usize = 60;
+    let is_part = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    !name.is_empty()
+        && name.len() <= CHARS_MAX
+        && name.chars().all(is_part)
+        && !name.starts_with(|c: char| c.is_ascii_digit())
+}
+
+fn check_expected(target: &Target, found: &mut Vec<String>) {
+    let expected = &target.expected;
+    for (name, value) in [
+        ("journey_s", expected.journey_s),
+        ("block_s", expected.block_s),
+        ("poll_interval_s", expected.poll_interval_s),
+    ] {
+        if let Some(value) = value.filter(|value| !(value.is_finite() && *value > 0.0)) {
+            found.push(format!("expected.{name} is `{value}`; expected seconds, above 0"));
+        }
+    }
+}
