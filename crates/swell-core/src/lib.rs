@@ -5,9 +5,9 @@
 
 pub mod admission;
 pub mod arrival;
-pub mod funding;
 pub mod ceiling;
 pub mod diagnosis;
+pub mod funding;
 pub mod journey;
 pub mod plan;
 pub mod report;

@@ -291,7 +291,7 @@ pub struct Money {
     pub spent_wei: Wei,
     /// What journeys paid on purpose.
     pub value_wei: Wei,
-    /// What came back from wallets and lanes.
+    /// What came back from wallets.
     pub swept_wei: Wei,
     /// What is left in wallets and lanes.
     pub left_wei: Wei,

@@ -10,28 +10,25 @@ pub struct WalletSizing {
     /// Gas limit of the journey's transactions together: one estimate a run, times
     /// [`WalletSizing::GAS_MARGIN`].
     pub gas_limit: Gas,
-    /// Highest price of gas allowed, if the user set one.
-    pub max_fee: Option<WeiPerGas>,
 }
 
 impl WalletSizing {
     /// Room above the estimate: user data and signatures differ a little in size.
     pub const GAS_MARGIN: f64 = 1.15;
-    /// How many times the base fee may grow between sizing and sending: 12.5 % a full block,
-    /// so twelve full blocks in a row.
-    const BASE_FEE_HEADROOM: u128 = 4;
 
-    /// The highest fee per gas that transactions may bid now: min(max fee, 4 × base fee + tip).
-    #[must_use]
-    pub fn fee_cap(&self, base_fee: WeiPerGas, tip: WeiPerGas) -> WeiPerGas {
-        let cap = base_fee.times(Self::BASE_FEE_HEADROOM) + tip;
-        self.max_fee.map_or(cap, |max| cap.min(max))
-    }
-
-    /// What a wallet must hold to live its journey and be swept: value + (gas limit + 21,000) × cap.
+    /// What a wallet must hold to live its journey and be swept when no unit of gas costs more
+    /// than `fee_cap`: value + (gas limit + 21,000) × cap.
     #[must_use]
     pub fn size(&self, fee_cap: WeiPerGas) -> Wei {
         self.value + fee_cap * (self.gas_limit + Gas::TRANSFER)
+    }
+
+    /// The most a unit of gas may cost a wallet that holds `balance`.
+    #[must_use]
+    pub fn fee_cap_within(&self, balance: Wei) -> WeiPerGas {
+        let gas = (self.gas_limit + Gas::TRANSFER).0.max(1);
+        let cap = balance.saturating_sub(self.value).0 / alloy_primitives::U256::from(gas);
+        WeiPerGas(u128::try_from(cap).unwrap_or(u128::MAX))
     }
 }
 
@@ -41,16 +38,15 @@ mod tests {
 
     #[test]
     fn a_wallet_holds_value_gas_and_its_own_sweep() {
-        let sizing = WalletSizing { value: Wei::new(7), gas_limit: Gas(1_000_000), max_fee: None };
-        let cap = sizing.fee_cap(WeiPerGas(10), WeiPerGas(2));
-        assert_eq!(cap, WeiPerGas(42));
-        assert_eq!(sizing.size(cap), Wei::new(7 + 42 * 1_021_000));
+        let sizing = WalletSizing { value: Wei::new(7), gas_limit: Gas(1_000_000) };
+        assert_eq!(sizing.size(WeiPerGas(42)), Wei::new(7 + 42 * 1_021_000));
     }
 
     #[test]
-    fn the_users_cap_wins_when_it_is_lower() {
-        let sizing =
-            WalletSizing { value: Wei::ZERO, gas_limit: Gas(1), max_fee: Some(WeiPerGas(20)) };
-        assert_eq!(sizing.fee_cap(WeiPerGas(10), WeiPerGas(2)), WeiPerGas(20));
+    fn a_wallet_bids_no_more_than_it_holds() {
+        let sizing = WalletSizing { value: Wei::new(7), gas_limit: Gas(1_000_000) };
+        let held = sizing.size(WeiPerGas(42));
+        assert_eq!(sizing.fee_cap_within(held), WeiPerGas(42));
+        assert_eq!(sizing.fee_cap_within(Wei::new(3)), WeiPerGas(0));
     }
 }
