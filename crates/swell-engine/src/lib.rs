@@ -1,1 +1,39 @@
 //! The engine: one task owns the run, journeys are tasks that hold a lease.
+//!
+//! ```text
+//!  schedule ─┐                                     ┌─▶ executor ──▶ journeys ──▶ recorder
+//!  signals  ─┼─▶ driver ─▶ RunState::handle ─▶ effects ─▶ funder ──▶ lanes
+//!  blocks   ─┤      ▲       (pure)                 └─▶ sweeper ─▶ lanes ─▶ relayer
+//!  messages ─┘      └──────────── what has ended ─────────┘
+//! ```
+//!
+//! *Architecture invariant:* the engine is mute. It prints nothing and knows no screen; views see
+//! snapshots, and steer by stop reasons only.
+
+mod books;
+mod driver;
+mod error;
+mod executor;
+mod finish;
+mod funder;
+pub mod journey;
+mod lease;
+pub mod ledger;
+mod live;
+mod reader;
+mod recorder;
+mod run;
+mod schedule;
+mod sizing;
+mod sweeper;
+mod treasury;
+
+pub use books::Books;
+pub use error::{Causes, StepError};
+pub use funder::TopUps;
+pub use lease::Lease;
+pub use reader::AccountReader;
+pub use recorder::Recorder;
+pub use run::{RunError, RunHandles, RunSetup, run};
+pub use sizing::Sizing;
+pub use sweeper::Sweeper;

@@ -1,0 +1,153 @@
+//! The money statement: every wei that leaves the relayer is spent, home again, or named.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use alloy_primitives::{I256, U256};
+use swell_core::report::Money;
+use swell_core::units::Wei;
+
+/// Running totals of one run. Memory does not grow with the number of transfers.
+#[derive(Debug, Default)]
+pub struct Books {
+    totals: Mutex<Totals>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Totals {
+    lent: Wei,
+    lent_peak: Wei,
+    sent: Wei,
+    swept: Wei,
+    left: Wei,
+    in_doubt: Wei,
+    value: Wei,
+}
+
+/// What is read from the chain to close the books.
+#[derive(Clone, Copy, Debug)]
+pub struct Closing {
+    /// The relayer's balance at the beginning.
+    pub start: Wei,
+    /// The relayer's balance at the end.
+    pub end: Wei,
+    /// What others sent to the relayer.
+    pub received: Wei,
+    /// Fees of every transaction of ours that is final.
+    pub spent: Wei,
+    /// Users that reached their end.
+    pub succeeded: u64,
+}
+
+impl Books {
+    /// The relayer paid `amount` to a lane.
+    pub fn lend(&self, amount: Wei) {
+        let mut totals = self.totals();
+        totals.lent += amount;
+        totals.lent_peak = totals.lent_peak.max(totals.lent);
+    }
+
+    /// A lane returned `amount` to the relayer.
+    pub fn repay(&self, amount: Wei) {
+        let mut totals = self.totals();
+        totals.lent = totals.lent.saturating_sub(amount);
+    }
+
+    /// A wallet was paid `amount`.
+    pub fn send(&self, amount: Wei) {
+        self.totals().sent += amount;
+    }
+
+    /// A wallet returned `amount` to a lane.
+    pub fn sweep(&self, amount: Wei) {
+        self.totals().swept += amount;
+    }
+
+    /// `amount` stays where it is: it is less than sending it home would cost, or could not be sent.
+    pub fn leave(&self, amount: Wei) {
+        self.totals().left += amount;
+    }
+
+    /// It is not known where `amount` is.
+    pub fn doubt(&self, amount: Wei) {
+        self.totals().in_doubt += amount;
+    }
+
+    /// A journey paid `amount` to others on purpose.
+    pub fn pay(&self, amount: Wei) {
+        self.totals().value += amount;
+    }
+
+    /// Most money out of the relayer's account at one time.
+    pub fn lent_peak(&self) -> Wei {
+        self.totals().lent_peak
+    }
+
+    /// The statement.
+    pub fn close(&self, closing: &Closing) -> Money {
+        let totals = *self.totals();
+        let gone = closing.spent + totals.value + totals.left + totals.in_doubt;
+        let had = closing.start + closing.received;
+        let unexplained = signed(had) - signed(closing.end) - signed(gone);
+        let per_user = closing.spent.0.checked_div(U256::from(closing.succeeded));
+        Money {
+            start_wei: closing.start,
+            received_wei: closing.received,
+            end_wei: closing.end,
+            sent_wei: totals.sent,
+            spent_wei: closing.spent,
+            value_wei: totals.value,
+            swept_wei: totals.swept,
+            left_wei: totals.left,
+            in_doubt_wei: totals.in_doubt,
+            unexplained_wei: unexplained.to_string(),
+            per_user_wei: Wei(per_user.unwrap_or_default()),
+            how_to_recover: None,
+        }
+    }
+
+    fn totals(&self) -> MutexGuard<'_, Totals> {
+        self.totals.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// All the wei there are fit into 255 bits many times over.
+fn signed(wei: Wei) -> I256 {
+    I256::try_from(wei.0).unwrap_or(I256::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn closing(end: u128, spent: u128) -> Closing {
+        Closing {
+            start: Wei::new(1_000),
+            end: Wei::new(end),
+            received: Wei::ZERO,
+            spent: Wei::new(spent),
+            succeeded: 2,
+        }
+    }
+
+    #[test]
+    fn spent_and_left_explain_what_is_missing() {
+        let books = Books::default();
+        books.lend(Wei::new(300));
+        books.send(Wei::new(200));
+        books.sweep(Wei::new(120));
+        books.leave(Wei::new(5));
+        books.repay(Wei::new(180));
+        let money = books.close(&closing(945, 50));
+        assert_eq!(money.unexplained_wei, "0");
+        assert_eq!((money.sent_wei, money.swept_wei), (Wei::new(200), Wei::new(120)));
+        assert_eq!(money.per_user_wei, Wei::new(25));
+        assert_eq!(books.lent_peak(), Wei::new(300));
+    }
+
+    #[test]
+    fn a_missing_wei_is_unexplained_and_so_is_one_too_many() {
+        let books = Books::default();
+        assert_eq!(books.close(&closing(949, 50)).unexplained_wei, "1");
+        assert_eq!(books.close(&closing(951, 50)).unexplained_wei, "-1");
+    }
+}

@@ -1,0 +1,305 @@
+//! One task owns the run: it waits for the next event, lets the state handle it, performs the effects.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use swell_chain::Head;
+use swell_core::arrival::Arrivals;
+use swell_core::report::ArrivalCounts;
+use swell_core::run::{DemandFacts, Effect, Event, FundingEnd, JourneyEnd, RunState, StopReason};
+use swell_core::snapshot::Phase;
+use swell_core::stats::{Distribution, Totals};
+use swell_core::time::RunOffset;
+use swell_core::units::Rate;
+use swell_core::wallet::WalletIndex;
+use swell_net::clock::RunClock;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::executor::Executor;
+use crate::funder::Funder;
+use crate::journey::{Journey, JourneyPorts, UserStart};
+use crate::lease::Lease;
+use crate::live::LiveView;
+use crate::schedule::Schedule;
+use crate::sweeper::Sweeper;
+use crate::treasury::Treasury;
+
+/// What a task of the run has to say.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Message {
+    /// The funding of a wallet has ended.
+    FundingEnded { index: WalletIndex, end: FundingEnd, asked: RunOffset },
+    /// A wallet's residue is home, or what is left in it is known.
+    WalletClosed { index: WalletIndex },
+    /// The lanes are home.
+    LanesClosed,
+}
+
+/// Where events come from.
+pub(crate) struct Inbox {
+    pub(crate) stops: mpsc::Receiver<StopReason>,
+    pub(crate) ended: mpsc::Receiver<JourneyEnd>,
+    pub(crate) messages: mpsc::Receiver<Message>,
+    pub(crate) heads: watch::Receiver<Head>,
+}
+
+/// The task that owns the run.
+pub(crate) struct Driver<J> {
+    pub(crate) clock: RunClock,
+    pub(crate) state: RunState,
+    pub(crate) schedule: Schedule<Arrivals>,
+    pub(crate) executor: Executor<J>,
+    pub(crate) ports: Arc<JourneyPorts>,
+    pub(crate) totals: Totals,
+    pub(crate) counts: ArrivalCounts,
+    pub(crate) funding_failed: u64,
+    pub(crate) live: LiveView,
+    pub(crate) funder: Funder,
+    pub(crate) sweeper: Sweeper,
+    pub(crate) treasury: Arc<Treasury>,
+    pub(crate) tasks: TaskTracker,
+    pub(crate) messages: mpsc::Sender<Message>,
+    /// Where each user in flight without a wallet waits for one.
+    pub(crate) waiting: BTreeMap<u64, oneshot::Sender<Lease>>,
+    pub(crate) abort: CancellationToken,
+    pub(crate) pace: Pace,
+    pub(crate) drain_timeout: Duration,
+}
+
+/// What the forecast needs to know of time.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pace {
+    /// Users the schedule expects in all.
+    pub(crate) planned: f64,
+    /// Time between blocks, as expected before any was seen.
+    pub(crate) block_time: Duration,
+    /// When the load began to be stopped.
+    pub(crate) stopped_at: Option<RunOffset>,
+}
+
+impl<J: Journey> Driver<J> {
+    /// Between two snapshots.
+    const TICK: Duration = Duration::from_secs(1);
+
+    /// Drives the run to its end.
+    pub(crate) async fn drive(&mut self, inbox: &mut Inbox) {
+        let mut next_tick = self.clock.now();
+        let mut arrivals_open = true;
+        loop {
+            let event = tokio::select! {
+                biased; // order is priority, and makes replays identical
+                Some(reason) = inbox.stops.recv() => Event::Stop(reason),
+                arrival = self.schedule.next_due(), if arrivals_open => match arrival {
+                    Some(arrival) => Event::ArrivalDue(arrival),
+                    None => {
+                        arrivals_open = false;
+                        Event::ArrivalsEnded
+                    }
+                },
+                Some(end) = inbox.ended.recv() => Event::JourneyEnded(end),
+                Some(message) = inbox.messages.recv() => self.hear(message),
+                () = self.clock.sleep_until(next_tick) => {
+                    next_tick = next_tick + Self::TICK;
+                    Event::Tick
+                }
+                Ok(()) = inbox.heads.changed() => Event::Block,
+            };
+            self.before(&event).await;
+            if self.handle(event) {
+                return;
+            }
+        }
+    }
+
+    /// Handles one event; true when the run is over.
+    fn handle(&mut self, event: Event) -> bool {
+        let now = self.clock.now();
+        let facts = self.facts(now);
+        for effect in self.state.handle(now, event, &facts) {
+            if self.perform(now, effect) {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// What must be written down or renewed before the state hears of the event.
+    async fn before(&mut self, event: &Event) {
+        match event {
+            Event::ArrivalDue(arrival) => {
+                self.counts.due += 1;
+                self.totals.record_due(arrival.due);
+            }
+            Event::Tick => self.tick(),
+            Event::Block => self.renew_fees().await,
+            Event::Stop(_) => {
+                self.pace.stopped_at.get_or_insert(self.clock.now());
+            }
+            _ => {}
+        }
+    }
+
+    async fn renew_fees(&self) {
+        match self.ports.chain.fees().quote().await {
+            Ok(quote) => self.ports.sizing.renew(quote),
+            Err(error) => tracing::warn!(%error, "fees could not be renewed"),
+        }
+    }
+
+    fn tick(&mut self) {
+        self.ports.recorder.drain_into(&mut self.totals);
+        let now = self.clock.now();
+        let breached = self.live.publish(now, &self.state, &self.totals, &self.counts, &self.ports);
+        if breached && self.state.phase() == Phase::Load {
+            self.stop_later(StopReason::Threshold);
+        }
+        let draining = self.pace.stopped_at.map(|at| now.saturating_since(at));
+        if self.state.phase() == Phase::Drain && draining.is_some_and(|d| d > self.drain_timeout) {
+            self.stop_later(StopReason::DrainTimeout);
+        }
+    }
+
+    /// A stop that the run gives itself.
+    fn stop_later(&mut self, reason: StopReason) {
+        let now = self.clock.now();
+        self.pace.stopped_at.get_or_insert(now);
+        let facts = self.facts(now);
+        for effect in self.state.handle(now, Event::Stop(reason), &facts) {
+            self.perform(now, effect);
+        }
+    }
+
+    fn hear(&mut self, message: Message) -> Event {
+        match message {
+            Message::FundingEnded { index, end, asked } => {
+                let now = self.clock.now();
+                match end {
+                    FundingEnd::Funded { .. } => {
+                        let latency = now.saturating_since(asked);
+                        self.ports.recorder.shard().record_funding_latency(now, latency);
+                    }
+                    FundingEnd::NotSent | FundingEnd::Unknown => self.funding_failed += 1,
+                }
+                Event::FundingEnded { index, end }
+            }
+            Message::WalletClosed { index } => Event::WalletClosed { index },
+            Message::LanesClosed => Event::LanesClosed,
+        }
+    }
+
+    fn facts(&self, now: RunOffset) -> DemandFacts {
+        let latency = self.funding_latency_p99();
+        let horizon = now + latency + self.pace.block_time;
+        let rate = self.schedule.rate_at(now).per_second();
+        let ahead = self.schedule.rate_at(horizon).per_second();
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "an expected count is not negative, and a float cast saturates"
+        )]
+        let to_come = (self.pace.planned.ceil() as u64).saturating_sub(self.counts.due).max(1);
+        DemandFacts {
+            rate: Rate::new(rate.max(ahead)).unwrap_or_default(),
+            to_come,
+            funding_latency_p99: latency,
+            block_time: self.pace.block_time,
+        }
+    }
+
+    /// As measured; before that, two blocks: one to pay a lane, one to pay a wallet.
+    fn funding_latency_p99(&self) -> Duration {
+        if self.totals.funded() == 0 {
+            return self.pace.block_time * 2;
+        }
+        let p99_ms = self.totals.latency(Distribution::FundingLatency).p99;
+        Duration::try_from_secs_f64(p99_ms / 1_000.0).unwrap_or(self.pace.block_time * 2)
+    }
+
+    /// Performs one effect; true when the run is over.
+    fn perform(&mut self, now: RunOffset, effect: Effect) -> bool {
+        match effect {
+            Effect::StartJourney { arrival, waited } => {
+                let (sender, lease) = oneshot::channel();
+                self.waiting.insert(arrival.seq, sender);
+                self.record_start(now.saturating_since(arrival.due), waited);
+                let start = UserStart { seq: arrival.seq, due: arrival.due, sent: now, lease };
+                self.executor.start(start);
+            }
+            Effect::RecordShed(reason) => {
+                self.counts.shed += 1;
+                *self.counts.shed_by_reason.entry(reason.label().into()).or_default() += 1;
+            }
+            Effect::RecordAbandoned(count) => self.counts.abandoned += count,
+            Effect::Fund(index) => self.fund(now, index),
+            Effect::StopFunding => self.funder.stop.cancel(),
+            Effect::Lease { seq, index, balance } => {
+                let key = self.funder.key(index);
+                if let Some(waiting) = self.waiting.remove(&seq) {
+                    // A user that has just given up ends without it; its wallet is swept then.
+                    let _gave_up = waiting.send(Lease { index, key, balance });
+                }
+            }
+            Effect::Sweep { index, in_doubt } => self.sweep(index, in_doubt),
+            Effect::SweepLanes => self.sweep_lanes(),
+            Effect::Enter(phase) => {
+                tracing::info!(phase = phase.label(), at = %now, "phase");
+                if phase == Phase::Load {
+                    self.schedule.begin(&self.clock);
+                    self.live.load_start = Some(now);
+                }
+            }
+            Effect::StopArrivals => self.schedule.stop(),
+            Effect::AbortJourneys => self.abort.cancel(),
+            Effect::Finish => return true,
+        }
+        false
+    }
+
+    /// Lateness counts only where a place was free: whoever waited for one did not wait for us.
+    fn record_start(&mut self, lag: Duration, waited: bool) {
+        self.counts.started += 1;
+        if waited {
+            self.counts.waited_for_place += 1;
+        } else {
+            let us = u64::try_from(lag.as_micros()).unwrap_or(u64::MAX);
+            self.ports.recorder.shard().record_lag(us);
+        }
+    }
+
+    fn fund(&self, asked: RunOffset, index: WalletIndex) {
+        let funder = self.funder.clone();
+        let amount = self.ports.sizing.wallet_size();
+        let messages = self.messages.clone();
+        self.tasks.spawn(async move {
+            let end = funder.fund(index, amount).await;
+            // Closed means that the run is over.
+            let _over = messages.send(Message::FundingEnded { index, end, asked }).await;
+        });
+    }
+
+    fn sweep(&self, index: WalletIndex, in_doubt: bool) {
+        let sweeper = self.sweeper.clone();
+        let treasury = Arc::clone(&self.treasury);
+        let key = self.funder.key(index);
+        let messages = self.messages.clone();
+        self.tasks.spawn(async move {
+            let home = treasury.lane_of(index);
+            let amount = sweeper.sweep(&key, home, in_doubt).await;
+            treasury.returned(index, amount).await;
+            let _over = messages.send(Message::WalletClosed { index }).await;
+        });
+    }
+
+    fn sweep_lanes(&self) {
+        let sweeper = self.sweeper.clone();
+        let treasury = Arc::clone(&self.treasury);
+        let messages = self.messages.clone();
+        self.tasks.spawn(async move {
+            treasury.close(&sweeper).await;
+            let _over = messages.send(Message::LanesClosed).await;
+        });
+    }
+}

@@ -1,0 +1,96 @@
+//! What a wallet must hold, at the fees of the moment.
+
+use std::sync::{PoisonError, RwLock};
+
+use swell_chain::FeeQuote;
+use swell_core::units::{Gas, Wei, WeiPerGas};
+use swell_core::wallet::WalletSizing;
+
+/// What a wallet must hold, at the fees of the moment. The driver renews the quote every block.
+#[derive(Debug)]
+pub struct Sizing {
+    wallet: WalletSizing,
+    quote: RwLock<FeeQuote>,
+}
+
+impl Sizing {
+    /// Sizes by `wallet` and a first quote.
+    #[must_use]
+    pub fn new(wallet: WalletSizing, quote: FeeQuote) -> Self {
+        Self { wallet, quote: RwLock::new(quote) }
+    }
+
+    /// Takes the quote of a new block.
+    pub fn renew(&self, quote: FeeQuote) {
+        *self.quote.write().unwrap_or_else(PoisonError::into_inner) = quote;
+    }
+
+    /// The quote of the newest block.
+    #[must_use]
+    pub fn quote(&self) -> FeeQuote {
+        *self.quote.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What a new wallet is given.
+    #[must_use]
+    pub fn wallet_size(&self) -> Wei {
+        self.wallet.size(self.quote().max_fee)
+    }
+
+    /// Gas limit of the journey's transactions.
+    #[must_use]
+    pub const fn gas_limit(&self) -> Gas {
+        self.wallet.gas_limit
+    }
+
+    /// What a wallet that holds `held` must be given on top before its user goes on.
+    ///
+    /// A wallet is filled for four times the base fee and used down to twice, so that a fee that
+    /// moves a little between funding and use costs no second transfer.
+    #[must_use]
+    pub fn shortfall(&self, held: Wei) -> Option<Wei> {
+        let quote = self.quote();
+        let needed = self.wallet.size(WeiPerGas(quote.max_fee.0.div_ceil(2)));
+        (held < needed).then(|| self.wallet.size(quote.max_fee).saturating_sub(held))
+    }
+
+    /// The quote for a wallet that holds `held`: that of the moment, within its means.
+    #[must_use]
+    pub fn quote_within(&self, held: Wei) -> FeeQuote {
+        let quote = self.quote();
+        let max_fee = quote.max_fee.min(self.wallet.fee_cap_within(held));
+        FeeQuote { max_fee, tip: quote.tip.min(max_fee), ..quote }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sizing(max_fee: u128) -> Sizing {
+        let wallet = WalletSizing { value: Wei::ZERO, gas_limit: Gas(979_000) };
+        Sizing::new(wallet, quote(max_fee))
+    }
+
+    fn quote(max_fee: u128) -> FeeQuote {
+        FeeQuote { max_fee: WeiPerGas(max_fee), tip: WeiPerGas(1), legacy: false }
+    }
+
+    #[test]
+    fn a_small_move_of_the_fee_needs_no_second_transfer() {
+        let sizing = sizing(40);
+        let held = sizing.wallet_size();
+        sizing.renew(quote(79));
+        assert_eq!(sizing.shortfall(held), None);
+        sizing.renew(quote(100));
+        assert_eq!(sizing.shortfall(held), Some(Wei::new(60 * 1_000_000)));
+    }
+
+    #[test]
+    fn a_wallet_never_bids_beyond_its_means() {
+        let sizing = sizing(40);
+        let held = sizing.wallet_size();
+        sizing.renew(quote(79));
+        assert_eq!(sizing.quote_within(held).max_fee, WeiPerGas(40));
+    }
+}

@@ -1,0 +1,132 @@
+//! Sends what is left in an account home.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use alloy_primitives::Address;
+use swell_chain::{AccountKey, BlockTag, ChainError, ChainHandle, FeeTag, SendRequest, TxSpec};
+use swell_core::run::RunState;
+use swell_core::units::{Gas, Wei};
+
+use crate::books::Books;
+use crate::reader::AccountReader;
+
+/// Sends what is left in an account home. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Sweeper {
+    /// The chain.
+    pub chain: ChainHandle,
+    /// Where balances are read.
+    pub reader: AccountReader,
+    /// The money statement.
+    pub books: Arc<Books>,
+}
+
+impl Sweeper {
+    /// Attempts per account. Each reads the account again first.
+    const ATTEMPTS_MAX: u32 = 4;
+    /// The longest wait for a block.
+    const BLOCK_PATIENCE: Duration = Duration::from_secs(15);
+    /// The longest one attempt may take.
+    const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
+
+    /// Empties the account of `key` into `home` and returns what arrived there.
+    ///
+    /// `in_doubt`: the chain may hold a transaction of this account's. It gets ten blocks to be
+    /// included; after that the sweep takes its nonce, so that it can never be included later.
+    /// What is worth less than its own transfer stays, and is written down as left.
+    pub async fn sweep(&self, key: &AccountKey, home: Address, in_doubt: bool) -> Wei {
+        if in_doubt {
+            self.let_doubt_pass(key.address()).await;
+        }
+        let mut known = None;
+        for _ in 0..Self::ATTEMPTS_MAX {
+            let Some(state) = self.reader.read(key.address()).await else {
+                self.next_block().await;
+                continue;
+            };
+            known = Some(state.balance);
+            match self.send_home(key, home, state.balance, state.nonce).await {
+                Attempt::Arrived { amount, dust } => {
+                    self.books.leave(dust);
+                    return amount;
+                }
+                Attempt::NotWorthIt => {
+                    self.books.leave(state.balance);
+                    return Wei::ZERO;
+                }
+                Attempt::Again => self.next_block().await,
+            }
+        }
+        self.give_up(key.address(), known);
+        Wei::ZERO
+    }
+
+    async fn send_home(
+        &self,
+        key: &AccountKey,
+        home: Address,
+        balance: Wei,
+        nonce: u64,
+    ) -> Attempt {
+        let Ok(quote) = self.chain.fees().sweep_quote().await else { return Attempt::Again };
+        let fee = quote.max_fee * Gas::TRANSFER;
+        let Some(amount) = balance.checked_sub(fee).filter(|amount| !amount.is_zero()) else {
+            return Attempt::NotWorthIt;
+        };
+        let spec = TxSpec::transfer(home, amount);
+        let deadline = self.chain.clock().now() + Self::ATTEMPT_TIMEOUT;
+        let request = SendRequest { key, nonce, spec: &spec, quote, tag: FeeTag::Sweep, deadline };
+        match self.chain.send(request).await {
+            Ok(inclusion) if inclusion.success => {
+                Attempt::Arrived { amount, dust: balance.saturating_sub(amount + inclusion.fee) }
+            }
+            Ok(_) => Attempt::Again,
+            Err(error) => {
+                tracing::debug!(%error, account = %key.address(), "a sweep is tried again");
+                Attempt::Again
+            }
+        }
+    }
+
+    /// Waits until no transaction of `account` is pending, but not for ever.
+    async fn let_doubt_pass(&self, account: Address) {
+        for _ in 0..RunState::SETTLE_BLOCKS_MAX {
+            match self.is_quiet(account).await {
+                Ok(true) => return,
+                Ok(false) | Err(_) => self.next_block().await,
+            }
+        }
+    }
+
+    async fn is_quiet(&self, account: Address) -> Result<bool, ChainError> {
+        let pending = self.chain.rpc().nonce(account, BlockTag::Pending).await?;
+        let included = self.chain.rpc().nonce(account, BlockTag::Latest).await?;
+        Ok(pending <= included)
+    }
+
+    /// Waits for a block, and not longer than a stalled chain deserves.
+    async fn next_block(&self) {
+        let follower = self.chain.follower();
+        let next = follower.head().number + 1;
+        tokio::select! {
+            biased;
+            _ = follower.wait_for_block(next) => {}
+            () = self.chain.clock().sleep(Self::BLOCK_PATIENCE) => {}
+        }
+    }
+
+    fn give_up(&self, account: Address, known: Option<Wei>) {
+        tracing::error!(%account, "an account could not be swept; `swell sweep` can try again");
+        match known {
+            Some(balance) => self.books.doubt(balance),
+            None => self.books.doubt(Wei::ZERO),
+        }
+    }
+}
+
+enum Attempt {
+    Arrived { amount: Wei, dust: Wei },
+    NotWorthIt,
+    Again,
+}
