@@ -1,4 +1,35 @@
 //! The embedded target: a dev chain on revm, an object store and a personal server.
+//!
+//! [`Sandbox`] is all three behind one router. It runs in three ways:
+//!
+//! - in the same runtime, called as a service ([`Sandbox::service`]): virtual time and tests;
+//! - in the same process, on threads of its own ([`SandboxHost`]), so that its CPU time is told
+//!   apart from the load's;
+//! - on a port ([`Sandbox::serve`]).
+//!
+//! It holds nothing of worth, and its keys are published: see [`keys`].
 
 pub mod contracts;
 pub mod chain;
+pub mod keys;
+pub mod server;
+pub mod store;
+
+mod config;
+mod delay;
+mod faults;
+mod host;
+mod profile;
+mod sandbox;
+mod service;
+mod stats;
+
+#[cfg(test)]
+mod tests;
+
+pub use config::{BaseFee, Grantees, IN_PROCESS_URL, PartKnobs, SandboxConfig};
+pub use delay::Delay;
+pub use host::{HostError, SandboxHost};
+pub use profile::{NATURAL_URL_CHARS, Profile, SIGNED_URL_CHARS, UnknownProfile};
+pub use sandbox::Sandbox;
+pub use stats::SandboxStats;

@@ -1,0 +1,301 @@
+//! The sandbox: chain, object store and personal server behind one router.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use alloy_primitives::U256;
+use axum::extract::State;
+use axum::routing::get;
+use axum::{Json, Router};
+use serde_json::{Value, json};
+use swell_core::target::{
+    ChainTarget, Contracts, Funds, KeyRef, KeyRefs, SafeUrl, ServerTarget, StorageTarget,
+    TARGET_FORMAT, Target,
+};
+use swell_core::units::Wei;
+use swell_net::HttpService;
+use swell_net::clock::RunClock;
+use swell_vana::permissions::contracts::DataPortabilityPermissions::permissionsCountCall;
+use swell_vana::permissions::{decode_return, encode};
+use tokio::sync::broadcast::error::RecvError;
+use tokio_util::sync::CancellationToken;
+
+use crate::chain::{self, ChainConfig, GenesisAccount, SharedChain};
+use crate::config::{BaseFee, SandboxConfig};
+use crate::contracts;
+use crate::faults::Faults;
+use crate::keys::{APPLICATION_ADDRESS, GRANTEE_ID, RELAYER_ADDRESS, RELAYER_TOKENS};
+use crate::server::PersonalServer;
+use crate::service;
+use crate::stats::SandboxStats;
+use crate::store::ObjectStore;
+
+/// How long open connections may take to end once the sandbox is told to stop.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// The embedded target. Cheap to clone; all clones are the same sandbox.
+#[derive(Clone)]
+pub struct Sandbox {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    config: SandboxConfig,
+    clock: RunClock,
+    chain: SharedChain,
+    store: Arc<ObjectStore>,
+    server: Arc<PersonalServer>,
+    faults: PartFaults,
+    transactions: AtomicU64,
+}
+
+struct PartFaults {
+    rpc: Arc<Faults>,
+    store: Arc<Faults>,
+    server: Arc<Faults>,
+}
+
+impl Sandbox {
+    /// A sandbox at its genesis. [`Sandbox::run`] makes its blocks.
+    ///
+    /// # Panics
+    /// Never: the one fallible part reads a constant.
+    #[must_use]
+    pub fn new(config: SandboxConfig, clock: RunClock) -> Self {
+        let chain = SharedChain::new(chain_config(&config, &clock));
+        let store = Arc::new(ObjectStore::new(&config, clock.clone()));
+        let calls = Box::new(chain.clone());
+        let server = PersonalServer::new(&config, calls, Arc::clone(&store), clock.clone())
+            .expect("the published mnemonic has twelve words");
+        let faults = |knobs, component| Faults::new(knobs, component, config.seed, clock.clone());
+        let faults = PartFaults {
+            rpc: faults(config.rpc, "sandbox.faults.rpc"),
+            store: faults(config.store, "sandbox.faults.store"),
+            server: faults(config.server, "sandbox.faults.server"),
+        };
+        let (server, transactions) = (Arc::new(server), AtomicU64::new(0));
+        Self {
+            inner: Arc::new(Inner { config, clock, chain, store, server, faults, transactions }),
+        }
+    }
+
+    /// Everything over HTTP: JSON-RPC at `/` and `/rpc`, the store at `/objects`, the personal
+    /// server at `/api/v1`, and `/health` and `/sandbox/stats`.
+    #[must_use]
+    pub fn router(&self) -> Router {
+        let PartFaults { rpc, store, server } = &self.inner.faults;
+        let rpc = Arc::clone(rpc).before(chain::router(self.inner.chain.clone()));
+        let store = Arc::clone(store).before(crate::store::routes(Arc::clone(&self.inner.store)));
+        let server =
+            Arc::clone(server).before(crate::server::routes(Arc::clone(&self.inner.server)));
+        let own = Router::new()
+            .route("/health", get(health))
+            .route("/sandbox/stats", get(stats))
+            .with_state(self.clone());
+        Router::new()
+            .merge(own)
+            .merge(store)
+            .nest("/api/v1", server)
+            .nest("/rpc", rpc.clone())
+            .merge(rpc)
+    }
+
+    /// [`Sandbox::router`] as a service in the caller's own runtime: virtual time and tests.
+    #[must_use]
+    pub fn service(&self) -> HttpService {
+        service::in_process(self.router())
+    }
+
+    /// What a run needs to know of this target.
+    #[must_use]
+    pub fn target(&self) -> Target {
+        target(&self.inner.config)
+    }
+
+    /// What it has seen since it began.
+    #[must_use]
+    pub fn stats(&self) -> SandboxStats {
+        let inner = &self.inner;
+        let operations = inner.server.operation_counts();
+        let (objects_held, object_octets_held) = inner.store.held();
+        let PartFaults { rpc, store, server } = &inner.faults;
+        SandboxStats {
+            blocks: inner.chain.head().number,
+            transactions: inner.transactions.load(Ordering::Relaxed),
+            permissions: permissions_count(&inner.chain),
+            operations_created: operations.created,
+            operations_succeeded: operations.succeeded,
+            operations_failed: operations.failed,
+            operations_canceled: operations.canceled,
+            results_delivered: operations.results_delivered,
+            operations_held: operations.held,
+            objects_stored: inner.store.stored(),
+            objects_held: objects_held as u64,
+            object_octets_held: object_octets_held as u64,
+            rate_limited: inner.server.limited(),
+            faults: rpc.refused() + store.refused() + server.refused(),
+            rpc_requests: rpc.requests(),
+            store_requests: store.requests(),
+            server_requests: server.requests(),
+        }
+    }
+
+    /// The settings it was begun with.
+    #[must_use]
+    pub fn config(&self) -> &SandboxConfig {
+        &self.inner.config
+    }
+
+    /// Its chain.
+    #[must_use]
+    pub fn chain(&self) -> &SharedChain {
+        &self.inner.chain
+    }
+
+    /// Its object store.
+    #[must_use]
+    pub fn store(&self) -> &ObjectStore {
+        &self.inner.store
+    }
+
+    /// Makes blocks and forgets what is old, until `shutdown`.
+    pub async fn run(&self, shutdown: CancellationToken) {
+        let inner = &self.inner;
+        let blocks = chain::run(inner.chain.clone(), inner.clock.clone(), shutdown.clone());
+        tokio::join!(self.keep_house(shutdown), blocks);
+    }
+
+    /// Answers on `listener`, makes blocks and forgets what is old, until `shutdown`.
+    ///
+    /// # Errors
+    /// What the listener says.
+    pub async fn serve(
+        &self,
+        listener: tokio::net::TcpListener,
+        shutdown: CancellationToken,
+    ) -> std::io::Result<()> {
+        let router = self.router().into_make_service_with_connect_info::<SocketAddr>();
+        let serving = axum::serve(listener, router)
+            .with_graceful_shutdown(shutdown.clone().cancelled_owned());
+        let ended = async {
+            self.run(shutdown).await;
+            self.inner.clock.sleep(GRACE).await;
+        };
+        tokio::select! {
+            biased;
+            served = serving => served,
+            () = ended => Ok(()),
+        }
+    }
+
+    /// Counts transactions and forgets what is old, once a block.
+    async fn keep_house(&self, shutdown: CancellationToken) {
+        let inner = &self.inner;
+        let mut heads = inner.chain.subscribe_heads();
+        loop {
+            let head = tokio::select! {
+                biased;
+                () = shutdown.cancelled() => return,
+                head = heads.recv() => head,
+            };
+            match head {
+                Ok(head) => {
+                    let mined = inner.chain.read(|chain| {
+                        let block = chain.archive.by_number(head.number);
+                        block.map_or(0, |block| block.transactions.len())
+                    });
+                    inner.transactions.fetch_add(mined as u64, Ordering::Relaxed);
+                }
+                Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => return,
+            }
+            inner.store.prune();
+            inner.server.prune();
+        }
+    }
+}
+
+async fn health(State(sandbox): State<Sandbox>) -> Json<Value> {
+    let timestamp = sandbox.inner.clock.unix_now().as_millis();
+    Json(json!({ "status": "ok", "timestamp": u64::try_from(timestamp).unwrap_or(u64::MAX) }))
+}
+
+async fn stats(State(sandbox): State<Sandbox>) -> Json<SandboxStats> {
+    Json(sandbox.stats())
+}
+
+fn permissions_count(chain: &SharedChain) -> u64 {
+    let output = chain.call(contracts::PERMISSIONS, encode(&permissionsCountCall {}));
+    let count = output.ok().and_then(|data| decode_return::<permissionsCountCall>(&data).ok());
+    count.map_or(0, |count| count.saturating_to())
+}
+
+/// The target of a sandbox with these settings.
+pub(crate) fn target(config: &SandboxConfig) -> Target {
+    let base = &config.base_url;
+    Target {
+        format: TARGET_FORMAT,
+        name: format!("sandbox ({})", config.profile.as_str()),
+        chain: ChainTarget {
+            id: swell_vana::addresses::MOKSHA_CHAIN_ID,
+            rpc: vec![SafeUrl::new(format!("{base}/"))],
+            finality_blocks: 1,
+            funds: Funds::Sandbox,
+        },
+        contracts: Contracts {
+            permissions: contracts::PERMISSIONS,
+            grantees: contracts::GRANTEES,
+            servers: contracts::SERVERS,
+            registry: contracts::REGISTRY,
+            multicall: Some(contracts::MULTICALL),
+        },
+        storage: StorageTarget::Sandbox { url: SafeUrl::new(base.clone()) },
+        server: ServerTarget {
+            url: SafeUrl::new(format!("{base}/api/v1")),
+            grantee_id: GRANTEE_ID,
+        },
+        keys: KeyRefs { relayer: KeyRef::Published, application: KeyRef::Published },
+        expected: config.expected(),
+    }
+}
+
+fn chain_config(config: &SandboxConfig, clock: &RunClock) -> ChainConfig {
+    let defaults = ChainConfig::default();
+    let (base_fee_initial, base_fee_pinned) = match config.base_fee {
+        BaseFee::Initial(base_fee) => (base_fee, None),
+        BaseFee::Pinned(base_fee) => (base_fee, Some(base_fee)),
+    };
+    ChainConfig {
+        block_time: config.block_time,
+        gas_limit: config.gas_limit.0,
+        base_fee_initial,
+        base_fee_pinned,
+        // What cannot even pay for its own transfer at the lowest fee will never move again.
+        dust: U256::from(21_000 * defaults.base_fee_floor),
+        accounts: genesis(),
+        pool: config.profile.pool_limits(),
+        retain: config.retain,
+        genesis_unix: clock.unix_now().as_secs(),
+        ..defaults
+    }
+}
+
+fn genesis() -> Vec<GenesisAccount> {
+    let relayer = GenesisAccount {
+        address: RELAYER_ADDRESS,
+        balance: Wei::from_tokens(RELAYER_TOKENS).0,
+        ..GenesisAccount::default()
+    };
+    let contracts =
+        contracts::genesis_accounts(APPLICATION_ADDRESS, "0x04").into_iter().map(|contract| {
+            GenesisAccount {
+                address: contract.address,
+                code: contract.code,
+                storage: contract.storage.into_iter().collect(),
+                ..GenesisAccount::default()
+            }
+        });
+    std::iter::once(relayer).chain(contracts).collect()
+}
