@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::choice::Choice;
 use super::preset::Preset;
 
 /// Where a value came from.
