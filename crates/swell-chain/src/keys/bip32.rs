@@ -77,3 +77,6 @@ fn hmac_sha512(key: &[u8], parts: &[&[u8]]) -> Halves {
     right.copy_from_slice(&whole[32..]);
     (left, right)
 }
+
+#[cfg(test)]
+mod tests;

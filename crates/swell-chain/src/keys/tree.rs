@@ -117,3 +117,6 @@ impl fmt::Debug for KeyTree {
         f.write_str("KeyTree")
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,8 @@
 //! Lanes: accounts that live on and send in parallel.
 
+mod answers;
+mod review;
+mod slot;
 mod task;
 mod types;
 mod window;

@@ -97,6 +97,8 @@ impl NonceWindow {
     pub fn settle(&mut self, nonce: u64) {
         if self.forget(nonce).is_some() {
             self.base = self.base.max(nonce + 1);
+            // What is below a final nonce cannot be free, whoever spent it.
+            self.free = self.free.split_off(&self.base);
         }
     }
 

@@ -1,0 +1,95 @@
+//! One nonce of a lane and the transaction under it.
+
+use std::sync::Arc;
+
+use alloy_primitives::Bytes;
+use swell_core::time::RunOffset;
+use swell_core::units::Wei;
+use tokio::sync::oneshot;
+
+use super::types::{Command, LaneError};
+use crate::fees::FeeQuote;
+use crate::follower::{FeeTag, Inclusion, TxWatch};
+use crate::tx::{SignedTx, TxSpec};
+
+/// What to send, and whom to tell. It outlives a nonce that turned out to be somebody else's.
+pub(super) struct Payload {
+    pub(super) spec: TxSpec,
+    pub(super) tag: FeeTag,
+    reply: Option<oneshot::Sender<Result<Arc<Inclusion>, LaneError>>>,
+}
+
+impl Payload {
+    /// A transfer of nothing to the lane itself, to use a nonce up.
+    pub(super) fn filler(lane: alloy_primitives::Address) -> Self {
+        let spec = TxSpec { data: Bytes::new(), ..TxSpec::transfer(lane, Wei::ZERO) };
+        Self { spec, tag: FeeTag::Lane, reply: None }
+    }
+
+    /// Tells the caller how it ended; `false` when nobody ever asked for it.
+    pub(super) fn tell(&mut self, result: Result<Arc<Inclusion>, LaneError>) -> bool {
+        let Some(reply) = self.reply.take() else { return false };
+        // An error only means that the caller no longer waits.
+        let _waiting = reply.send(result);
+        true
+    }
+}
+
+impl From<Command> for Payload {
+    fn from(command: Command) -> Self {
+        Self { spec: command.spec, tag: command.tag, reply: Some(command.reply) }
+    }
+}
+
+/// One nonce of a lane and the transaction under it.
+pub(super) struct Slot {
+    pub(super) payload: Payload,
+    /// The newest version; older ones differ in their fees only.
+    pub(super) tx: SignedTx,
+    pub(super) quote: FeeQuote,
+    pub(super) watch: TxWatch,
+    pub(super) state: SlotState,
+    /// Whether a node may have any version: from then on no refusal frees the nonce.
+    pub(super) may_be_out: bool,
+    /// Refusals in a row that may pass.
+    pub(super) tries: u32,
+}
+
+/// Where a transaction is on its way into a final block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SlotState {
+    /// To be sent, or sent again, with the next request.
+    ToSend,
+    /// In a request that has no answer yet.
+    Sending,
+    /// To be sent again then.
+    Waiting {
+        /// When.
+        until: RunOffset,
+    },
+    /// A request got no answer: ask the node whether it has it.
+    InDoubt,
+    /// That is being asked.
+    LookingUp,
+    /// A node has it.
+    Pooled {
+        /// Height when it was last sent.
+        since: u64,
+    },
+    /// Something with this nonce is in a block, by the node's answer.
+    NonceSpent {
+        /// Height when the node said so.
+        since: u64,
+    },
+    /// In a block, which is not final.
+    Included {
+        /// Height of the block.
+        block: u64,
+    },
+}
+
+impl Slot {
+    pub(super) const fn is_included(&self) -> bool {
+        matches!(self.state, SlotState::Included { .. })
+    }
+}
