@@ -21,6 +21,8 @@ mod keys;
 mod lane;
 mod rpc;
 mod submit;
+#[cfg(test)]
+mod testing;
 mod tx;
 
 pub use account::{SendError, SendRequest, Submitted};

@@ -13,3 +13,6 @@ pub use types::{
     TxState,
 };
 pub use watch::{TxWatch, WatchError};
+
+#[cfg(test)]
+mod tests;

@@ -10,3 +10,6 @@ mod window;
 pub use task::LaneTask;
 pub use types::{Lane, LaneCounters, LaneError, LaneOptions};
 pub use window::NonceWindow;
+
+#[cfg(test)]
+mod tests;
