@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
-use alloy_consensus::{Header, Receipt, ReceiptEnvelope, Transaction};
+use alloy_consensus::{Header, Transaction};
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 use revm::context::BlockEnv;
-use revm::context::result::ExecutionResult;
 
 use super::archive::Archive;
 use super::block::{Block, Head, MinedTx};
 use super::config::ChainConfig;
 use super::execute::BlockRun;
 use super::fee::next_base_fee;
+use super::filling::Filling;
+use super::genesis::{blank_header, genesis_block};
 use super::incoming::Incoming;
 use super::pool::{Pool, SenderView};
 use super::pool_error::PoolError;
@@ -314,98 +315,4 @@ impl Chain {
         }
         filling.into_mined()
     }
-}
-
-/// The transactions of the block in the making.
-struct Filling {
-    gas_left: u64,
-    gas_used: u64,
-    base_fee: u64,
-    logs: u64,
-    done: Vec<(Arc<Incoming>, MinedParts)>,
-}
-
-struct MinedParts {
-    receipt: ReceiptEnvelope,
-    gas_used: u64,
-    gas_price: u128,
-    deployed: Option<Address>,
-    log_index_first: u64,
-}
-
-impl Filling {
-    fn new(header: &Header) -> Self {
-        Self {
-            gas_left: header.gas_limit,
-            gas_used: 0,
-            base_fee: header.base_fee_per_gas.unwrap_or_default(),
-            logs: 0,
-            done: Vec::new(),
-        }
-    }
-
-    fn add(&mut self, incoming: Arc<Incoming>, result: ExecutionResult) {
-        let gas_used = result.tx_gas_used();
-        self.gas_left = self.gas_left.saturating_sub(gas_used);
-        self.gas_used += gas_used;
-        let succeeded = result.is_success();
-        let deployed = incoming.tx.is_create() && succeeded;
-        let deployed = deployed.then(|| incoming.sender.create(incoming.nonce()));
-        let logs = if succeeded { result.into_logs() } else { Vec::new() };
-        let log_index_first = self.logs;
-        self.logs += logs.len() as u64;
-        let receipt =
-            Receipt { status: succeeded.into(), cumulative_gas_used: self.gas_used, logs };
-        let receipt = ReceiptEnvelope::from_typed(incoming.tx.tx_type(), receipt);
-        let gas_price = incoming.tx.effective_gas_price(Some(self.base_fee));
-        self.done.push((
-            incoming,
-            MinedParts { receipt, gas_used, gas_price, deployed, log_index_first },
-        ));
-    }
-
-    /// The pool has let go of the transactions by now, so none is copied.
-    fn into_mined(self) -> Vec<MinedTx> {
-        let mined = self.done.into_iter().map(|(incoming, parts)| {
-            let Incoming { tx, sender, .. } = Arc::unwrap_or_clone(incoming);
-            let MinedParts { receipt, gas_used, gas_price, deployed, log_index_first } = parts;
-            MinedTx { tx, sender, receipt, gas_used, gas_price, deployed, log_index_first }
-        });
-        mined.collect()
-    }
-}
-
-/// What all headers of this chain share.
-fn blank_header(config: &ChainConfig) -> Header {
-    Header {
-        beneficiary: config.coinbase,
-        gas_limit: config.gas_limit,
-        withdrawals_root: Some(alloy_consensus::constants::EMPTY_WITHDRAWALS),
-        blob_gas_used: Some(0),
-        excess_blob_gas: Some(0),
-        parent_beacon_block_root: Some(B256::ZERO),
-        requests_hash: Some(alloy_eips::eip7685::EMPTY_REQUESTS_HASH),
-        ..Header::default()
-    }
-}
-
-fn genesis_block(config: &ChainConfig) -> Block {
-    let mut digest = config.chain_id.to_be_bytes().to_vec();
-    for account in &config.accounts {
-        digest.extend_from_slice(account.address.as_slice());
-        digest.extend_from_slice(&account.balance.to_be_bytes::<32>());
-        digest.extend_from_slice(&account.nonce.to_be_bytes());
-        digest.extend_from_slice(keccak256(&account.code).as_slice());
-        for (slot, value) in &account.storage {
-            digest.extend_from_slice(&slot.to_be_bytes::<32>());
-            digest.extend_from_slice(&value.to_be_bytes::<32>());
-        }
-    }
-    let header = Header {
-        timestamp: config.genesis_unix,
-        base_fee_per_gas: Some(config.base_fee_initial.max(config.base_fee_floor)),
-        state_root: keccak256(digest),
-        ..blank_header(config)
-    };
-    Block::seal(header, Vec::new())
 }

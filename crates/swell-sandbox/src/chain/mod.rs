@@ -17,6 +17,8 @@ mod config;
 mod estimate;
 mod execute;
 mod fee;
+mod filling;
+mod genesis;
 mod incoming;
 mod journal;
 mod machine;
