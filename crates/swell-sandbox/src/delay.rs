@@ -77,7 +77,8 @@ mod tests {
             prop_assert!(drawn >= Duration::from_millis(min));
             prop_assert!(drawn <= Duration::from_millis(min + more));
             let mean = Duration::from_millis(min);
-            prop_assert!(Delay::Exponential { mean }.draw(&mut rng) <= mean * 10);
+            let exponential = Delay::Exponential { mean };
+            prop_assert!(exponential.draw(&mut rng) <= mean * 10);
         }
     }
 

@@ -127,7 +127,8 @@ impl ObjectStore {
         {
             return Err(PutError::Full { limit: self.limits.total_octets_max });
         }
-        held.insert(name, object, now);
+        let is_forgetful = self.retention.is_some();
+        held.insert(name, object, is_forgetful.then_some(now));
         held.shrink_to(self.limits.total_octets_max);
         drop(held);
         let url = self.urls.sign(name, self.clock.unix_now());
@@ -197,7 +198,8 @@ impl ObjectStore {
 }
 
 impl Held {
-    fn insert(&mut self, name: &str, object: Object, at: RunOffset) {
+    /// `at` is `None` where nothing is ever forgotten, and the order of uploads is not needed.
+    fn insert(&mut self, name: &str, object: Object, at: Option<RunOffset>) {
         let number = self.stored;
         self.stored += 1;
         self.total_octets += object.content.len();
@@ -205,7 +207,9 @@ impl Held {
         if let Some(old) = self.objects.insert(name.to_owned(), held) {
             self.total_octets -= old.object.content.len();
         }
-        self.uploads.push_back(Upload { name: name.to_owned(), number, at });
+        if let Some(at) = at {
+            self.uploads.push_back(Upload { name: name.to_owned(), number, at });
+        }
     }
 
     fn forget_until(&mut self, horizon: Option<RunOffset>) {

@@ -1,0 +1,7 @@
+//! The personal server over HTTP, against a real chain and a real store.
+
+mod checks;
+mod identities;
+mod limits;
+mod operations;
+mod recorded;

@@ -1,0 +1,7 @@
+//! Tests of the whole sandbox.
+
+pub(crate) mod bed;
+
+mod assembly;
+mod host;
+mod journey;
