@@ -7,9 +7,13 @@ use std::process::{Command, Stdio};
 use crate::Outcome;
 
 /// The root of the repository.
+///
+/// Cargo names the manifest's folder when it runs us; the one compiled in may be of another clone
+/// with the same target folder.
 pub(crate) fn root() -> PathBuf {
-    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
-    xtask.parent().unwrap_or(xtask).to_owned()
+    let running = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let xtask = running.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")));
+    xtask.parent().unwrap_or(&xtask).to_owned()
 }
 
 /// The cargo that runs this.
