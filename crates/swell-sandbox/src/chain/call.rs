@@ -1,5 +1,6 @@
 //! Calls that change nothing.
 
+use alloy_consensus::Header;
 use alloy_eips::eip2930::AccessList;
 use alloy_primitives::{Address, Bytes, TxKind, U256};
 use alloy_sol_types::{Panic, Revert, SolError};
@@ -61,19 +62,20 @@ impl Chain {
     /// [`CallError`] if the contract reverts, halts, or the call cannot begin.
     pub fn call(&self, request: &CallRequest) -> Result<Bytes, CallError> {
         let gas = request.gas.unwrap_or(u64::MAX).min(self.config.call_gas_cap);
-        match self.simulate(request, gas)? {
+        match self.simulate(request, gas, &self.newest().header)? {
             ExecutionResult::Success { output, .. } => Ok(output.into_data()),
             failed => Err(failure(&failed)),
         }
     }
 
-    /// Runs `request` with exactly `gas` on the newest state.
+    /// Runs `request` with exactly `gas` on the newest state, as if in the block of `header`.
     pub(crate) fn simulate(
         &self,
         request: &CallRequest,
         gas: u64,
+        header: &Header,
     ) -> Result<ExecutionResult, CallError> {
-        let mut env = self.block_env(&self.newest().header);
+        let mut env = self.block_env(header);
         // Calls may spend more than a block has.
         env.gas_limit = env.gas_limit.max(gas);
         let fee_cap = request.fee_cap.or(request.tip_cap).unwrap_or_default();

@@ -265,7 +265,8 @@ impl Chain {
         }
     }
 
-    fn next_header(&self, unix: u64, base_fee: u64) -> Header {
+    /// The header of the next block, before its transactions.
+    pub(crate) fn next_header(&self, unix: u64, base_fee: u64) -> Header {
         let parent = self.newest();
         let number = parent.header.number + 1;
         let mix = [self.newest().hash.as_slice(), &number.to_be_bytes()].concat();

@@ -3,7 +3,7 @@
 use alloy_primitives::{Bytes, U256, hex};
 
 use super::{
-    BURNER, FORWARDER, GWEI, REVERTER, STORE, call_tx, config, key, mine_one, sign_1559,
+    BURNER, CLOCK, FORWARDER, GWEI, REVERTER, STORE, call_tx, config, key, mine_one, sign_1559,
     store_input,
 };
 use crate::chain::call::{CallError, CallRequest};
@@ -21,7 +21,9 @@ fn an_estimate_is_exactly_what_is_needed() {
         (STORE, store_input(3, 9)),
         (BURNER, plain.clone()),
         // Hands on 63/64 of its gas, so it needs more than it spends.
-        (FORWARDER, plain),
+        (FORWARDER, plain.clone()),
+        // Stores the number of its block, which is not zero any more when it is mined.
+        (CLOCK, plain),
         // Pays the floor for call data.
         (key(5).address(), Bytes::from(vec![1; 2_000])),
     ];

@@ -93,6 +93,21 @@ fn emptied_accounts_are_forgotten_and_holders_are_not() {
 }
 
 #[test]
+fn what_forgotten_dust_held_is_counted() {
+    let (retain, dust) = (Retain::Blocks(1), U256::from(10));
+    let mut chain = Chain::new(ChainConfig { retain, dust, ..config() });
+    for (nonce, value) in [(0, 10), (1, 11)] {
+        let to = TxKind::Call(key(60 + nonce).address());
+        let fund = TxEip1559 { to, value: U256::from(value), ..transfer(nonce) };
+        assert!(mine_one(&mut chain, &sign_1559(0, fund)));
+    }
+    pass_blocks(&mut chain, 3);
+    assert_eq!(chain.forgotten(), U256::from(10));
+    assert_eq!(chain.balance(key(60).address()), U256::ZERO);
+    assert_eq!(chain.balance(key(61).address()), U256::from(11));
+}
+
+#[test]
 fn memory_is_flat_however_many_users_come() {
     let mut chain = forgetful();
     chain.pin_base_fee(Some(GWEI as u64));

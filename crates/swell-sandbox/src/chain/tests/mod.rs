@@ -25,6 +25,7 @@ pub(super) const STORE: Address = address!("000000000000000000000000000000000000
 pub(super) const REVERTER: Address = address!("00000000000000000000000000000000000000a2");
 pub(super) const BURNER: Address = address!("00000000000000000000000000000000000000a3");
 pub(super) const FORWARDER: Address = address!("00000000000000000000000000000000000000a4");
+pub(super) const CLOCK: Address = address!("00000000000000000000000000000000000000a5");
 
 /// Writes its second word to the slot of its first, and logs the slot as a topic.
 pub(super) const STORE_CODE: Bytes = bytes!("6020355f35555f355f5fa100");
@@ -37,6 +38,8 @@ const BURNER_CODE: Bytes = bytes!(
 /// Hands all gas to the burner, and reverts if that fails.
 const FORWARDER_CODE: Bytes =
     bytes!("5f5f5f5f5f7300000000000000000000000000000000000000a35af115602157005b5f5ffd");
+/// Writes the number of the block to slot 0.
+const CLOCK_CODE: Bytes = bytes!("435f5500");
 
 /// One whole token, in wei.
 pub(super) fn token() -> U256 {
@@ -61,6 +64,7 @@ pub(super) fn config() -> ChainConfig {
         (REVERTER, REVERTER_CODE),
         (BURNER, BURNER_CODE),
         (FORWARDER, FORWARDER_CODE),
+        (CLOCK, CLOCK_CODE),
     ];
     let contracts =
         codes.map(|(address, code)| GenesisAccount { address, code, ..GenesisAccount::default() });
