@@ -57,7 +57,9 @@ impl Pool {
         if queue.get(nonce).is_some() {
             queue.check_replacement(&incoming)?;
         } else {
-            self.check_room(queue, nonce, view.nonce)?;
+            let is_executable = nonce == queue.next_free_nonce().max(view.nonce);
+            self.check_sender_room(queue, is_executable)?;
+            self.make_room(is_executable)?;
         }
         let arrival = self.arrivals;
         self.arrivals += 1;
@@ -72,17 +74,31 @@ impl Pool {
         Ok(hash)
     }
 
-    fn check_room(&self, queue: &SenderQueue, nonce: u64, next: u64) -> Result<(), PoolError> {
-        if self.by_hash.len() >= self.limits.total_max {
-            return Err(PoolError::Full);
-        }
-        let is_executable = nonce == queue.next_free_nonce().max(next);
+    fn check_sender_room(&self, queue: &SenderQueue, is_executable: bool) -> Result<(), PoolError> {
         let has_room = if is_executable {
             queue.executable() < self.limits.executable_per_sender_max
         } else {
             queue.queued() < self.limits.queued_per_sender_max
         };
         if has_room { Ok(()) } else { Err(PoolError::AccountLimit) }
+    }
+
+    /// Lets what could be mined push out the newest of what could not, so that transactions whose
+    /// predecessor never comes cannot block the pool.
+    fn make_room(&mut self, is_executable: bool) -> Result<(), PoolError> {
+        if self.by_hash.len() < self.limits.total_max {
+            return Ok(());
+        }
+        let queued = self.senders.iter().filter_map(|(&sender, queue)| {
+            queue.last_queued().map(|last| (last.arrival, sender, last.incoming.nonce()))
+        });
+        match queued.max().filter(|_| is_executable) {
+            Some((_, sender, nonce)) => {
+                self.remove(sender, nonce);
+                Ok(())
+            }
+            None => Err(PoolError::Full),
+        }
     }
 
     /// Learns a sender's next nonce and drops what can never be mined any more.

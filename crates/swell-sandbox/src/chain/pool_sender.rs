@@ -58,6 +58,12 @@ impl SenderQueue {
         self.txs.get(&self.next)
     }
 
+    /// The last of the transactions that wait behind a missing nonce.
+    pub(crate) fn last_queued(&self) -> Option<&Pooled> {
+        let (nonce, last) = self.txs.last_key_value()?;
+        (*nonce >= self.executable_end).then_some(last)
+    }
+
     /// Whether `incoming` may replace what waits with its nonce.
     ///
     /// # Errors

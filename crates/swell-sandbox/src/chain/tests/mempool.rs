@@ -82,7 +82,11 @@ fn limits_hold_per_sender_and_in_all() {
     chain.submit_raw(&sign_1559(0, transfer(5))).unwrap();
     assert_eq!(chain.submit_raw(&sign_1559(0, transfer(7))), Err(PoolError::AccountLimit));
     chain.submit_raw(&sign_1559(1, transfer(0))).unwrap();
-    assert_eq!(chain.submit_raw(&sign_1559(2, transfer(0))), Err(PoolError::Full));
+    assert_eq!(chain.submit_raw(&sign_1559(2, transfer(1))), Err(PoolError::Full));
+    // What could be mined takes the place of what could not.
+    chain.submit_raw(&sign_1559(2, transfer(0))).unwrap();
+    assert_eq!(chain.pool.counts(), (4, 0));
+    assert_eq!(chain.submit_raw(&sign_1559(3, transfer(0))), Err(PoolError::Full));
     // A replacement needs no room.
     chain.submit_raw(&sign_1559(1, fees(0, 20 * GWEI, 2 * GWEI))).unwrap();
 }
