@@ -9,11 +9,9 @@ use tokio_util::sync::CancellationToken;
 use tower::util::BoxCloneSyncService;
 
 use crate::config::SandboxConfig;
+use crate::remote_chain::RemoteChain;
 use crate::sandbox::Sandbox;
 use crate::service;
-
-/// What the names of the sandbox's threads begin with. Resource figures tell them apart by it.
-pub(crate) const THREAD_NAME: &str = "sandbox";
 
 /// Requests that may wait to be taken over by the sandbox's threads.
 const REQUESTS_WAITING_MAX: usize = 1_024;
@@ -47,30 +45,42 @@ pub struct HostError {
 }
 
 impl SandboxHost {
+    /// The name of each of the sandbox's threads. Resource figures tell them apart by it.
+    pub const THREAD_NAME: &str = "sandbox";
+
     /// Threads that suffice for the load that one machine makes.
     pub const THREADS_DEFAULT: usize = 2;
 
-    /// Starts a sandbox on `threads` threads whose names begin with `sandbox`.
+    /// Starts a sandbox on `threads` threads of the name [`SandboxHost::THREAD_NAME`].
     ///
     /// # Errors
     /// [`HostError`] when the system gives no threads.
     pub fn start(config: SandboxConfig, threads: usize) -> Result<Self, HostError> {
-        let threads = threads.max(1);
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(threads)
-            .max_blocking_threads(config.decryptions_max.max(1))
-            .thread_name(THREAD_NAME)
-            .enable_all()
-            .build()
-            .map_err(|source| HostError { threads, source })?;
-        let sandbox = Sandbox::new(config, RunClock::real());
+        let runtime = runtime(&config, threads)?;
+        Ok(Self::run(Sandbox::new(config, RunClock::real()), runtime))
+    }
+
+    /// The same beside a remote chain, which is read on these threads.
+    ///
+    /// # Errors
+    /// [`HostError`] when the system gives no threads.
+    pub fn start_beside_chain(
+        config: SandboxConfig,
+        threads: usize,
+        chain: RemoteChain,
+    ) -> Result<Self, HostError> {
+        let runtime = runtime(&config, threads)?;
+        Ok(Self::run(Sandbox::beside_chain(config, RunClock::real(), chain), runtime))
+    }
+
+    fn run(sandbox: Sandbox, runtime: Runtime) -> Self {
         let shutdown = CancellationToken::new();
         let (calls, receiver) = mpsc::channel(REQUESTS_WAITING_MAX);
         let running = sandbox.clone();
         let token = shutdown.clone();
         runtime.spawn(async move { running.run(token).await });
         runtime.spawn(answer_calls(sandbox.clone(), receiver, shutdown.clone()));
-        Ok(Self { sandbox, calls, shutdown, runtime: Some(runtime) })
+        Self { sandbox, calls, shutdown, runtime: Some(runtime) }
     }
 
     /// The sandbox as a service, callable from any runtime.
@@ -101,6 +111,18 @@ impl Drop for SandboxHost {
             runtime.shutdown_background();
         }
     }
+}
+
+/// The sandbox's own runtime; blocking work runs on threads of the same name.
+fn runtime(config: &SandboxConfig, threads: usize) -> Result<Runtime, HostError> {
+    let threads = threads.max(1);
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(threads)
+        .max_blocking_threads(config.decryptions_max.max(1))
+        .thread_name(SandboxHost::THREAD_NAME)
+        .enable_all()
+        .build()
+        .map_err(|source| HostError { threads, source })
 }
 
 async fn call(calls: mpsc::Sender<Call>, request: Request) -> Result<Response, NetError> {

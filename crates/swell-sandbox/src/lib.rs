@@ -7,6 +7,8 @@
 //!   apart from the load's;
 //! - on a port ([`Sandbox::serve`]).
 //!
+//! Beside a chain elsewhere ([`RemoteChain`]) it is object store and personal server only.
+//!
 //! It holds nothing of worth, and its keys are published: see [`keys`].
 
 pub mod contracts;
@@ -20,6 +22,7 @@ mod delay;
 mod faults;
 mod host;
 mod profile;
+mod remote_chain;
 mod sandbox;
 mod service;
 mod stats;
@@ -31,5 +34,6 @@ pub use config::{BaseFee, Grantees, IN_PROCESS_URL, PartKnobs, SandboxConfig};
 pub use delay::Delay;
 pub use host::{HostError, SandboxHost};
 pub use profile::{NATURAL_URL_CHARS, Profile, SIGNED_URL_CHARS, UnknownProfile};
+pub use remote_chain::RemoteChain;
 pub use sandbox::Sandbox;
 pub use stats::SandboxStats;

@@ -27,7 +27,8 @@ use crate::config::{BaseFee, SandboxConfig};
 use crate::contracts;
 use crate::faults::Faults;
 use crate::keys::{APPLICATION_ADDRESS, GRANTEE_ID, RELAYER_ADDRESS, RELAYER_TOKENS};
-use crate::server::PersonalServer;
+use crate::remote_chain::RemoteChain;
+use crate::server::{ContractCalls, PersonalServer};
 use crate::service;
 use crate::stats::SandboxStats;
 use crate::store::ObjectStore;
@@ -44,7 +45,9 @@ pub struct Sandbox {
 struct Inner {
     config: SandboxConfig,
     clock: RunClock,
+    /// Idle where there is a remote one.
     chain: SharedChain,
+    remote: Option<RemoteChain>,
     store: Arc<ObjectStore>,
     server: Arc<PersonalServer>,
     faults: PartFaults,
@@ -64,29 +67,45 @@ impl Sandbox {
     /// Never: the one fallible part reads a constant.
     #[must_use]
     pub fn new(config: SandboxConfig, clock: RunClock) -> Self {
+        Self::with(config, clock, None)
+    }
+
+    /// An object store and a personal server for `chain`, which must hold the contracts.
+    ///
+    /// # Panics
+    /// Never: the one fallible part reads a constant.
+    #[must_use]
+    pub fn beside_chain(config: SandboxConfig, clock: RunClock, chain: RemoteChain) -> Self {
+        Self::with(config, clock, Some(chain))
+    }
+
+    fn with(mut config: SandboxConfig, clock: RunClock, remote: Option<RemoteChain>) -> Self {
+        config.base_url.truncate(config.base_url.trim_end_matches('/').len());
         let chain = SharedChain::new(chain_config(&config, &clock));
         let store = Arc::new(ObjectStore::new(&config, clock.clone()));
-        let calls = Box::new(chain.clone());
+        let calls: Box<dyn ContractCalls> = match &remote {
+            Some(remote) => Box::new(remote.clone()),
+            None => Box::new(chain.clone()),
+        };
         let server = PersonalServer::new(&config, calls, Arc::clone(&store), clock.clone())
             .expect("the published mnemonic has twelve words");
+        let server = Arc::new(server);
         let faults = |knobs, component| Faults::new(knobs, component, config.seed, clock.clone());
         let faults = PartFaults {
             rpc: faults(config.rpc, "sandbox.faults.rpc"),
             store: faults(config.store, "sandbox.faults.store"),
             server: faults(config.server, "sandbox.faults.server"),
         };
-        let (server, transactions) = (Arc::new(server), AtomicU64::new(0));
-        Self {
-            inner: Arc::new(Inner { config, clock, chain, store, server, faults, transactions }),
-        }
+        let transactions = AtomicU64::new(0);
+        let inner = Inner { config, clock, chain, remote, store, server, faults, transactions };
+        Self { inner: Arc::new(inner) }
     }
 
     /// Everything over HTTP: JSON-RPC at `/` and `/rpc`, the store at `/objects`, the personal
-    /// server at `/api/v1`, and `/health` and `/sandbox/stats`.
-    #[must_use]
+    /// server at `/api/v1`, and `/health` and `/sandbox/stats`. Beside a remote chain there is no
+    /// JSON-RPC.
     pub fn router(&self) -> Router {
         let PartFaults { rpc, store, server } = &self.inner.faults;
-        let rpc = Arc::clone(rpc).before(chain::router(self.inner.chain.clone()));
         let store = Arc::clone(store).before(crate::store::routes(Arc::clone(&self.inner.store)));
         let server =
             Arc::clone(server).before(crate::server::routes(Arc::clone(&self.inner.server)));
@@ -94,12 +113,12 @@ impl Sandbox {
             .route("/health", get(health))
             .route("/sandbox/stats", get(stats))
             .with_state(self.clone());
-        Router::new()
-            .merge(own)
-            .merge(store)
-            .nest("/api/v1", server)
-            .nest("/rpc", rpc.clone())
-            .merge(rpc)
+        let router = Router::new().merge(own).merge(store).nest("/api/v1", server);
+        if self.inner.remote.is_some() {
+            return router;
+        }
+        let rpc = Arc::clone(rpc).before(chain::router(self.inner.chain.clone()));
+        router.nest("/rpc", rpc.clone()).merge(rpc)
     }
 
     /// [`Sandbox::router`] as a service in the caller's own runtime: virtual time and tests.
@@ -108,10 +127,18 @@ impl Sandbox {
         service::in_process(self.router())
     }
 
-    /// What a run needs to know of this target.
+    /// What a run needs to know of this target. A remote chain is taken for a development chain
+    /// with the id of the sandbox's own, whose published keys hold worthless money.
     #[must_use]
     pub fn target(&self) -> Target {
-        target(&self.inner.config)
+        let mut target = target(&self.inner.config);
+        if let Some(remote) = &self.inner.remote {
+            target.name =
+                format!("sandbox ({}) beside a chain", self.inner.config.profile.as_str());
+            target.chain.rpc = vec![remote.rpc().clone()];
+            target.chain.funds = Funds::Worthless;
+        }
+        target
     }
 
     /// What it has seen since it began.
@@ -163,8 +190,11 @@ impl Sandbox {
     /// Makes blocks and forgets what is old, until `shutdown`.
     pub async fn run(&self, shutdown: CancellationToken) {
         let inner = &self.inner;
+        if inner.remote.is_some() {
+            return self.prune_until(shutdown).await;
+        }
         let blocks = chain::run(inner.chain.clone(), inner.clock.clone(), shutdown.clone());
-        tokio::join!(self.keep_house(shutdown), blocks);
+        tokio::join!(biased; self.keep_house(shutdown), blocks);
     }
 
     /// Answers on `listener`, makes blocks and forgets what is old, until `shutdown`.
@@ -190,6 +220,22 @@ impl Sandbox {
         }
     }
 
+    async fn prune_until(&self, shutdown: CancellationToken) {
+        loop {
+            tokio::select! {
+                biased;
+                () = shutdown.cancelled() => return,
+                () = self.inner.clock.sleep(self.inner.config.block_time) => {}
+            }
+            self.prune();
+        }
+    }
+
+    fn prune(&self) {
+        self.inner.store.prune();
+        self.inner.server.prune();
+    }
+
     /// Counts transactions and forgets what is old, once a block.
     async fn keep_house(&self, shutdown: CancellationToken) {
         let inner = &self.inner;
@@ -211,8 +257,7 @@ impl Sandbox {
                 Err(RecvError::Lagged(_)) => {}
                 Err(RecvError::Closed) => return,
             }
-            inner.store.prune();
-            inner.server.prune();
+            self.prune();
         }
     }
 }
@@ -233,7 +278,7 @@ fn permissions_count(chain: &SharedChain) -> u64 {
 }
 
 /// The target of a sandbox with these settings.
-pub(crate) fn target(config: &SandboxConfig) -> Target {
+fn target(config: &SandboxConfig) -> Target {
     let base = &config.base_url;
     Target {
         format: TARGET_FORMAT,

@@ -36,18 +36,16 @@ impl PersonalServer {
                 Refusal::new(ErrorCode::Authentication, detail)
             })?;
         let records = self.records();
-        let permission = permission(&records, permission_id)?;
-        let grantee = grantee(&records, &permission, signer)?;
+        let permission = permission(&records, permission_id).await?;
+        let grantee = grantee(&records, &permission, signer).await?;
         let text = grant::fetch(self.store(), &permission.grant)?;
         let now_unix_s = self.clock().unix_now().as_secs();
         let grant = grant::check(&text, &permission.grant, grantee, now_unix_s, self.generation())?;
         let key = self.key_of(permission.grantor)?;
-        let files = permission
-            .fileIds
-            .iter()
-            .map(|&id| sealed_file(&records, self.store(), id, key.address()))
-            .collect::<Result<Vec<_>, _>>()?;
-        drop(records);
+        let mut files = Vec::with_capacity(permission.fileIds.len());
+        for &id in &permission.fileIds {
+            files.push(sealed_file(&records, self.store(), id, key.address()).await?);
+        }
         let files = self.decryption(move || open(&files, &key)).await?;
         Ok((grant, files))
     }
@@ -68,8 +66,9 @@ fn permission_id(text: &str) -> Result<u64, Refusal> {
     })
 }
 
-fn permission(records: &Records<'_>, id: u64) -> Result<PermissionRecord, Refusal> {
-    let permission = records.permission(id).ok_or_else(|| Refusal::not_found("Permission", id))?;
+async fn permission(records: &Records<'_>, id: u64) -> Result<PermissionRecord, Refusal> {
+    let permission =
+        records.permission(id).await.ok_or_else(|| Refusal::not_found("Permission", id))?;
     if permission.fileIds.is_empty() {
         let detail = "No file IDs found in permission";
         return Err(Refusal::new(ErrorCode::Validation, detail));
@@ -78,13 +77,13 @@ fn permission(records: &Records<'_>, id: u64) -> Result<PermissionRecord, Refusa
 }
 
 /// The grantee's address, which must be the signer's.
-fn grantee(
+async fn grantee(
     records: &Records<'_>,
     permission: &PermissionRecord,
     signer: Address,
 ) -> Result<Address, Refusal> {
     let id = permission.granteeId;
-    let grantee = records.grantee(id).ok_or_else(|| Refusal::not_found("Grantee", id))?;
+    let grantee = records.grantee(id).await.ok_or_else(|| Refusal::not_found("Grantee", id))?;
     if signer != grantee {
         let detail = format!(
             "Signature recovered address {signer} does not match on-chain grantee address {grantee}"
@@ -94,15 +93,15 @@ fn grantee(
     Ok(grantee)
 }
 
-fn sealed_file(
+async fn sealed_file(
     records: &Records<'_>,
     store: &ObjectStore,
     id: U256,
     server: Address,
 ) -> Result<SealedFile, Refusal> {
     let missing = || Refusal::not_found("File", id);
-    let file = records.file(id).ok_or_else(missing)?;
-    let sealed_password = records.file_key(id, server).ok_or_else(missing)?;
+    let file = records.file(id).await.ok_or_else(missing)?;
+    let sealed_password = records.file_key(id, server).await.ok_or_else(missing)?;
     let url = &file.url;
     let content = store.fetch(url).map_err(|error| {
         let why = match error {

@@ -22,5 +22,6 @@ mod service;
 mod tests;
 
 pub use rate_limit::RateLimits;
+pub(crate) use records::ContractCalls;
 pub(crate) use routes::routes;
 pub(crate) use service::PersonalServer;

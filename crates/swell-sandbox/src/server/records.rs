@@ -10,20 +10,21 @@ use swell_vana::permissions::contracts::{
 };
 use swell_vana::permissions::{decode_return, encode};
 
+use futures_util::future::{BoxFuture, ready};
+
 use crate::chain::SharedChain;
 use crate::config::Grantees;
 use crate::contracts;
 
-/// Calls of contracts in the same process. `None` is any failure: the real server takes them all
-/// for "not found".
+/// Calls of contracts. `None` is any failure: the real server takes them all for "not found".
 pub(crate) trait ContractCalls: Send + Sync {
-    /// Calls `to` with `data` and returns its output.
-    fn call(&self, to: Address, data: Bytes) -> Option<Bytes>;
+    /// Calls `to` with `data` and gives its output.
+    fn call(&self, to: Address, data: Bytes) -> BoxFuture<'_, Option<Bytes>>;
 }
 
 impl ContractCalls for SharedChain {
-    fn call(&self, to: Address, data: Bytes) -> Option<Bytes> {
-        Self::call(self, to, data).ok()
+    fn call(&self, to: Address, data: Bytes) -> BoxFuture<'_, Option<Bytes>> {
+        Box::pin(ready(Self::call(self, to, data).ok()))
     }
 }
 
@@ -35,37 +36,39 @@ pub(crate) struct Records<'a> {
 
 impl Records<'_> {
     /// A permission; an id that the chain does not know gives an empty record.
-    pub(crate) fn permission(&self, id: u64) -> Option<PermissionRecord> {
-        self.read(contracts::PERMISSIONS, &permissionsCall { permissionId: U256::from(id) })
+    pub(crate) async fn permission(&self, id: u64) -> Option<PermissionRecord> {
+        self.read(contracts::PERMISSIONS, &permissionsCall { permissionId: U256::from(id) }).await
     }
 
     /// The address of a grantee.
-    pub(crate) fn grantee(&self, id: U256) -> Option<Address> {
+    pub(crate) async fn grantee(&self, id: U256) -> Option<Address> {
         let address = match self.grantees {
             Grantees::Modern => {
                 let call = granteesV2Call { granteeId: id };
-                self.read(contracts::GRANTEES, &call)?.granteeAddress
+                self.read(contracts::GRANTEES, &call).await?.granteeAddress
             }
             Grantees::Legacy => {
-                self.read(contracts::GRANTEES, &granteesCall { granteeId: id })?.granteeAddress
+                let call = granteesCall { granteeId: id };
+                self.read(contracts::GRANTEES, &call).await?.granteeAddress
             }
         };
         (!address.is_zero()).then_some(address)
     }
 
     /// A file.
-    pub(crate) fn file(&self, id: U256) -> Option<FileRecord> {
-        let file = self.read(contracts::REGISTRY, &filesCall { fileId: id })?;
+    pub(crate) async fn file(&self, id: U256) -> Option<FileRecord> {
+        let file = self.read(contracts::REGISTRY, &filesCall { fileId: id }).await?;
         (!file.url.is_empty()).then_some(file)
     }
 
     /// The file's password, encrypted to `server`.
-    pub(crate) fn file_key(&self, id: U256, server: Address) -> Option<String> {
+    pub(crate) async fn file_key(&self, id: U256, server: Address) -> Option<String> {
         let call = filePermissionsCall { fileId: id, account: server };
-        self.read(contracts::REGISTRY, &call).filter(|key| !key.is_empty())
+        self.read(contracts::REGISTRY, &call).await.filter(|key| !key.is_empty())
     }
 
-    fn read<C: SolCall>(&self, to: Address, call: &C) -> Option<C::Return> {
-        decode_return::<C>(&self.calls.call(to, encode(call))?).ok()
+    async fn read<C: SolCall + Sync>(&self, to: Address, call: &C) -> Option<C::Return> {
+        let output = self.calls.call(to, encode(call)).await?;
+        decode_return::<C>(&output).ok()
     }
 }

@@ -5,10 +5,11 @@ use std::time::Duration;
 use http::StatusCode;
 use serde_json::json;
 use swell_core::seed::Seed;
-use swell_core::target::{Funds, KeyRef, StorageTarget};
+use swell_core::target::{Funds, KeyRef, SafeUrl, StorageTarget};
+use swell_net::clock::RunClock;
 
 use super::bed::{Bed, Setup, config, pass};
-use crate::{BaseFee, Delay, PartKnobs, Profile, SandboxConfig, contracts};
+use crate::{BaseFee, Delay, PartKnobs, Profile, RemoteChain, Sandbox, SandboxConfig, contracts};
 
 #[tokio::test(start_paused = true)]
 async fn the_target_says_where_everything_is() {
@@ -110,6 +111,24 @@ async fn an_error_rate_is_the_share_of_requests_refused() {
     assert!((60..120).contains(&count), "{count} of 300");
     assert_eq!(refused, fates(1).await);
     assert_ne!(refused, fates(2).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn beside_a_remote_chain_the_personal_server_reads_that_chain() {
+    let chain = Sandbox::new(config(Profile::Fast), RunClock::virtual_time());
+    let rpc = SafeUrl::new("http://chain.example/");
+    let remote = RemoteChain::new(chain.service(), rpc.clone());
+    let beside = Sandbox::beside_chain(config(Profile::Fast), RunClock::virtual_time(), remote);
+    let mut bed = Bed::of(beside.service(), chain);
+    let permitted = bed.permit(Setup::default()).await;
+    assert_eq!(bed.operate(permitted.id).await.status, StatusCode::ACCEPTED);
+    assert_eq!(bed.operate(permitted.id + 1).await.refusal().1, "VALIDATION_ERROR");
+    let broken = alloy_primitives::Bytes::from_static(&[0xfe]);
+    bed.sandbox.chain().write(|chain| chain.set_code(contracts::REGISTRY, broken));
+    assert_eq!(bed.operate(permitted.id).await.refusal().1, "NOT_FOUND_ERROR");
+    let target = beside.target();
+    assert_eq!((target.chain.rpc, target.chain.funds), (vec![rpc], Funds::Worthless));
+    assert_eq!(bed.send(http::Method::POST, "/", &[], "{}").await.status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test(start_paused = true)]
