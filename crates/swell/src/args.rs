@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::error::ErrorKind;
-use clap::{Arg, ArgAction, ArgMatches, Args, Command as ClapCommand, FromArgMatches, Parser, Subcommand};
+use clap::{
+    Arg, ArgAction, ArgMatches, Args, Command as ClapCommand, FromArgMatches, Parser, Subcommand,
+};
 
 use crate::config::Layer;
 use crate::config::choice::{Choice, LogLevel, Profile};
@@ -192,3 +194,6 @@ fn arg(spec: &SettingSpec) -> Arg {
             .allow_hyphen_values(matches!(spec.kind, Kind::Whole | Kind::Number | Kind::Time)),
     }
 }
+
+#[cfg(test)]
+mod tests;

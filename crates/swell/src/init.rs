@@ -81,7 +81,9 @@ const RUN_HEAD: &str = "\
 
 fn entry(spec: &SettingSpec) -> String {
     let values = match spec.kind {
-        Kind::Text if spec.value_name.contains('|') => format!(" ({})", spec.value_name.replace('|', ", ")),
+        Kind::Text if spec.value_name.contains('|') => {
+            format!(" ({})", spec.value_name.replace('|', ", "))
+        }
         _ => String::new(),
     };
     format!(

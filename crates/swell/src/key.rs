@@ -103,10 +103,9 @@ pub fn load(
 ) -> Result<LoadedKey, KeyError> {
     match reference {
         KeyRef::Env(name) => {
-            let text = variable(name).map(Zeroizing::new).ok_or_else(|| KeyError::NoVariable {
-                role,
-                variable: name.clone(),
-            })?;
+            let text = variable(name)
+                .map(Zeroizing::new)
+                .ok_or_else(|| KeyError::NoVariable { role, variable: name.clone() })?;
             let place = format!("the variable {name}");
             let key = SecretKey::from_hex(&text).ok_or(KeyError::NotAKey { role, place })?;
             Ok(LoadedKey { key, warning: None })
@@ -122,8 +121,11 @@ pub fn load(
 }
 
 fn from_file(role: &'static str, path: &Path) -> Result<LoadedKey, KeyError> {
-    let mut bytes = std::fs::read(path)
-        .map_err(|source| KeyError::NoFile { role, path: path.to_owned(), source })?;
+    let mut bytes = std::fs::read(path).map_err(|source| KeyError::NoFile {
+        role,
+        path: path.to_owned(),
+        source,
+    })?;
     let key = str::from_utf8(&bytes).ok().and_then(SecretKey::from_hex);
     bytes.zeroize();
     let place = format!("the file {}", path.display());

@@ -9,8 +9,8 @@ pub mod exit;
 pub mod init;
 pub mod key;
 pub mod log;
-pub mod redact;
 mod program;
+pub mod redact;
 mod terminal;
 
 pub use program::main;

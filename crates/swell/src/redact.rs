@@ -50,10 +50,11 @@ fn mask_urls(text: &str) -> Cow<'_, str> {
     let mut rest = text;
     while let Some(mark) = rest.find("://") {
         let is_scheme = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
-        let start = rest[..mark].rfind(|c| !is_scheme(c)).map_or(0, |before| {
-            before + rest[before..].chars().next().map_or(1, char::len_utf8)
-        });
-        let ends_url = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>' | '|');
+        let start = rest[..mark]
+            .rfind(|c| !is_scheme(c))
+            .map_or(0, |before| before + rest[before..].chars().next().map_or(1, char::len_utf8));
+        let ends_url =
+            |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>' | '|');
         let length = rest[mark..].find(ends_url).unwrap_or(rest.len() - mark);
         masked.push_str(&rest[..start]);
         masked.push_str(&SafeUrl::new(&rest[start..mark + length]).to_string());
@@ -80,7 +81,10 @@ mod tests {
     fn urls_keep_scheme_and_host_only() {
         for (text, shown) in [
             ("GET https://me:pw@rpc.example/v2/KEY failed", "GET https://rpc.example/… failed"),
-            ("\"http://127.0.0.1:8545\" or ws://a/b?k=1, x", "\"http://127.0.0.1:8545\" or ws://a/… x"),
+            (
+                "\"http://127.0.0.1:8545\" or ws://a/b?k=1, x",
+                "\"http://127.0.0.1:8545\" or ws://a/… x",
+            ),
             ("é://x/secret", "é(not a URL)"),
             ("no url here", "no url here"),
         ] {

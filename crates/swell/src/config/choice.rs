@@ -25,7 +25,9 @@ pub trait Choice: Copy + PartialEq + 'static {
     fn words() -> String {
         let words: Vec<&str> = Self::ALL.iter().map(|(word, _)| *word).collect();
         match words.split_last() {
-            Some((last, before)) if !before.is_empty() => format!("{} or {last}", before.join(", ")),
+            Some((last, before)) if !before.is_empty() => {
+                format!("{} or {last}", before.join(", "))
+            }
             _ => words.concat(),
         }
     }
@@ -67,7 +69,8 @@ pub enum S2kMode {
 }
 
 impl Choice for S2kMode {
-    const ALL: &'static [(&'static str, Self)] = &[("faithful", Self::Faithful), ("fast", Self::Fast)];
+    const ALL: &'static [(&'static str, Self)] =
+        &[("faithful", Self::Faithful), ("fast", Self::Fast)];
 }
 
 /// What is shown while the run goes on.

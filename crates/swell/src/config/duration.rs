@@ -89,9 +89,10 @@ mod tests {
 
     #[test]
     fn what_is_not_a_time_is_refused() {
-        for text in
-            ["", "s", "-5s", "5 s", "5d", "1s1m", "1m1m", "1m30", "1e3s", "1..5s", ".5s", "NaN", "inf", "9999999h"]
-        {
+        for text in [
+            "", "s", "-5s", "5 s", "5d", "1s1m", "1m1m", "1m30", "1e3s", "1..5s", ".5s", "NaN",
+            "inf", "9999999h",
+        ] {
             assert_eq!(parse(text), None, "{text}");
         }
     }

@@ -181,9 +181,7 @@ impl<'a> Resolver<'a> {
 
     fn target_file(&mut self, path: &Path) -> Option<Target> {
         match (self.read)(path) {
-            Ok(text) => {
-                target_file::read(&path.display().to_string(), &text, &mut self.problems)
-            }
+            Ok(text) => target_file::read(&path.display().to_string(), &text, &mut self.problems),
             Err(error) => {
                 self.problems.push(unreadable("target file", path, &error));
                 None
@@ -207,9 +205,10 @@ impl<'a> Resolver<'a> {
                 (interval, Some(format!("for the profile {}", profile.as_str())))
             }
             Some(TargetChoice::File { target, .. }) => match target.expected.poll_interval_s {
-                Some(seconds) => {
-                    (RunOffset::from_secs_f64(seconds).since_start(), Some("from the target file".into()))
-                }
+                Some(seconds) => (
+                    RunOffset::from_secs_f64(seconds).since_start(),
+                    Some("from the target file".into()),
+                ),
                 None => (POLL_INTERVAL_DEFAULT, None),
             },
             None => (POLL_INTERVAL_DEFAULT, None),

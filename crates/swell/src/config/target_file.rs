@@ -19,7 +19,9 @@ pub fn read(path: &str, text: &str, problems: &mut Problems) -> Option<Target> {
     let target = match parse(text) {
         Ok(target) => target,
         Err((line, words)) => {
-            problems.push(Problem::new(format!("{path}:{line}: the target file cannot be read: {words}")));
+            problems.push(Problem::new(format!(
+                "{path}:{line}: the target file cannot be read: {words}"
+            )));
             return None;
         }
     };
@@ -47,7 +49,10 @@ fn parse(text: &str) -> Result<Target, (usize, String)> {
     };
     let Versioned { format } = toml::from_str(text).map_err(words)?;
     if format != TARGET_FORMAT {
-        return Err((1, format!("format is `{format}`; expected {TARGET_FORMAT}, which this version reads")));
+        return Err((
+            1,
+            format!("format is `{format}`; expected {TARGET_FORMAT}, which this version reads"),
+        ));
     }
     toml::from_str(text).map_err(words)
 }

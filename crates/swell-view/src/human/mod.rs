@@ -1,0 +1,15 @@
+//! Numbers as people read them.
+
+mod bytes;
+mod count;
+mod money;
+mod number;
+mod rate;
+mod time;
+
+pub use bytes::bytes;
+pub use count::count;
+pub use money::money;
+pub use number::number;
+pub use rate::rate;
+pub use time::{latency, latency_us, length};

@@ -1,0 +1,293 @@
+//! A run for tests to show: 1000 users on a target that could not carry them.
+
+use std::collections::BTreeMap;
+
+use swell_core::journey::FailureDetail;
+use swell_core::report::{
+    ArrivalCounts, Ceiling, Ended, FailureRow, FailureSample, Finding, Funding, Lag, Latency,
+    Money, OutcomeCounts, REPORT_FORMAT, Report, Resources, RunFacts, StepRow, ThresholdResult,
+    Throughput, Verdict, VerdictOutcome,
+};
+use swell_core::snapshot::{Phase, PoolCounts, Snapshot, StepSnapshot};
+use swell_core::units::Wei;
+
+use crate::check::{CHECK_FORMAT, CheckReport, Costs};
+
+fn latency(p50: f64) -> Latency {
+    Latency { mean: p50 * 1.1, p50, p90: p50 * 1.5, p95: p50 * 1.8, p99: p50 * 2.5, max: p50 * 3.2 }
+}
+
+fn threshold(expr: &str, value: f64, limit: f64, unit: &str, pass: bool) -> ThresholdResult {
+    ThresholdResult {
+        expr: expr.into(),
+        value: Some(value),
+        limit,
+        unit: unit.into(),
+        pass,
+        note: None,
+    }
+}
+
+/// A run that failed, with something in every part.
+pub(crate) fn report() -> Report {
+    Report {
+        format: REPORT_FORMAT,
+        run: RunFacts {
+            id: "k3v9".into(),
+            seed: 42,
+            version: "0.1.0".into(),
+            duration_s: 642.3,
+            journey: "data-portability".into(),
+            target: "sandbox moksha".into(),
+            chain_id: 14800,
+            virtual_time: false,
+            ended: Ended::Completed,
+        },
+        verdict: Verdict {
+            outcome: VerdictOutcome::Failed,
+            reasons: vec![
+                "p95(response) is 61.2 s, and its limit is 45 s, over all 996 journeys that ended"
+                    .into(),
+                "success is 81.1%, and its limit is 85%, of 1000 users due and not abandoned"
+                    .into(),
+            ],
+        },
+        thresholds: thresholds(),
+        arrivals: ArrivalCounts {
+            planned: 1000.0,
+            due: 1000,
+            started: 996,
+            shed: 4,
+            abandoned: 0,
+            shed_by_reason: BTreeMap::from([("backlog-full".into(), 4)]),
+            waited_for_place: 412,
+        },
+        outcomes: OutcomeCounts {
+            succeeded: 811,
+            failed: 185,
+            by_class: BTreeMap::from([("rate-limited".into(), 177), ("timeout".into(), 8)]),
+        },
+        throughput: Throughput {
+            sustained_per_s: 1.43,
+            peak_per_s: 2.6,
+            offered_per_s: 2.98,
+            window_start_s: 34.0,
+            window_end_s: 340.0,
+            window_is_short: false,
+        },
+        response_ms: latency(34_000.0),
+        service_ms: latency(28_400.0),
+        response_ms_succeeded: latency(31_000.0),
+        steps: steps(),
+        failures: failures(),
+        schedule_lag_us: Lag { p50: 112, p99: 640, max: 4_210 },
+        funding: funding(),
+        money: money(),
+        resources: Some(Resources {
+            rss_peak_bytes: 58 << 20,
+            cpu_seconds: 14.2,
+            cpu_percent: 1.1,
+            rss_slope_percent_per_min: Some(0.2),
+            includes_sandbox: false,
+        }),
+        ceilings: ceilings(),
+        diagnosis: vec![Finding {
+            what: "places".into(),
+            evidence:
+                "all 50 places were taken for 92% of the load: 3/s x 28.4 s of service need 86"
+                    .into(),
+            advice: "raise --concurrency to 90".into(),
+        }],
+        notes: vec![
+            "Key stretching was the fast one: real users' browsers and the server do more.".into(),
+        ],
+    }
+}
+
+/// The same run on a target that carried it.
+pub(crate) fn passed() -> Report {
+    let mut report = report();
+    report.verdict = Verdict { outcome: VerdictOutcome::Passed, reasons: Vec::new() };
+    for threshold in &mut report.thresholds {
+        threshold.pass = true;
+    }
+    report.arrivals.started = 1000;
+    report.arrivals.shed = 0;
+    report.arrivals.waited_for_place = 0;
+    report.outcomes = OutcomeCounts { succeeded: 1000, failed: 0, by_class: BTreeMap::default() };
+    report.failures.clear();
+    report.diagnosis.clear();
+    report.notes.clear();
+    report.money.in_doubt_wei = Wei::ZERO;
+    report
+}
+
+fn thresholds() -> Vec<ThresholdResult> {
+    let mut slope = threshold("rss_slope <= 1%", 0.0, 1.0, "%/min", false);
+    (slope.value, slope.note) = (None, Some("the run was too short to tell".into()));
+    vec![
+        threshold("throughput >= 2.5/s or 85% of due", 1.43, 2.5, "/s", false),
+        threshold("p95(response) <= 45s", 61.2, 45.0, "s", false),
+        threshold("success >= 85%", 81.1, 85.0, "%", false),
+        threshold("rss < 1GiB", 0.057, 1.0, "GiB", true),
+        threshold("unexplained == 0", 0.0, 0.0, "wei", true),
+        slope,
+    ]
+}
+
+fn steps() -> Vec<StepRow> {
+    let step = |name: &str, count, errors, p50| StepRow {
+        name: name.into(),
+        count,
+        errors,
+        response_ms: latency(p50),
+        service_ms: latency(p50 * 0.9),
+    };
+    vec![
+        step("wallet", 996, 0, 0.2),
+        step("encrypt", 996, 0, 11.4),
+        step("upload", 996, 0, 96.0),
+        step("grant", 996, 0, 94.0),
+        step("identity", 996, 0, 130.0),
+        step("sign", 996, 0, 0.1),
+        step("submit", 996, 0, 31.0),
+        step("confirm", 996, 0, 6_200.0),
+        step("operate", 996, 177, 1_140.0),
+        step("poll", 819, 8, 20_400.0),
+    ]
+}
+
+fn failures() -> Vec<FailureRow> {
+    let row = |class: &str, step: &str, count, first_at_s, detail| FailureRow {
+        class: class.into(),
+        step: step.into(),
+        count,
+        first_at_s,
+        samples: vec![FailureSample {
+            seq: 118,
+            wallet: Some("0xd54523048add05b4d734afae7c68324ebb7373ef".into()),
+            detail,
+        }],
+    };
+    let limited = FailureDetail { status: Some(429), ..FailureDetail::default() }.with_body(
+        "{\"detail\": \"Too many requests from this address; the limit is 100 in one hour. Try again later.\"}",
+    );
+    let late = FailureDetail {
+        operation_id: Some("op-7f31".into()),
+        tx: Some(format!("0x{}", "ab".repeat(32))),
+        ..FailureDetail::words("still starting after 180 s")
+    };
+    vec![row("rate-limited", "operate", 177, 41.2, limited), row("timeout", "poll", 8, 214.9, late)]
+}
+
+fn funding() -> Funding {
+    Funding {
+        wallets: 1_004,
+        failed: 0,
+        latency_ms: latency(6_900.0),
+        wait_ms: latency(0.2),
+        gas_per_wallet: 21_000.0,
+        wallet_size_wei: Wei::new(24_115_000_000_000_000),
+        locked_peak_wei: Wei::from_tokens(4),
+    }
+}
+
+fn money() -> Money {
+    Money {
+        start_wei: Wei::from_tokens(1_000),
+        received_wei: Wei::ZERO,
+        end_wei: Wei::new(997_683_544_321_000_123_456),
+        sent_wei: Wei::new(24_211_460_000_000_000_000),
+        spent_wei: Wei::new(2_316_455_678_999_876_544),
+        value_wei: Wei::ZERO,
+        swept_wei: Wei::new(21_895_004_321_000_123_456),
+        left_wei: Wei::ZERO,
+        in_doubt_wei: Wei::new(24_115_000_000_000_000),
+        unexplained_wei: "0".into(),
+        per_user_wei: Wei::new(2_856_295_535_141_648),
+        how_to_recover: None,
+    }
+}
+
+fn ceilings() -> Vec<Ceiling> {
+    vec![
+        Ceiling {
+            what: "places".into(),
+            allows: 1.667,
+            asked: 3.0,
+            unit: "users/s".into(),
+            fits: false,
+            because: "50 places / 30 s a journey (the profile moksha says so)".into(),
+            advice: Some("--concurrency 90 carries 3/s".into()),
+        },
+        Ceiling {
+            what: "pool".into(),
+            allows: 16.7,
+            asked: 3.0,
+            unit: "users/s".into(),
+            fits: true,
+            because: "100 wallets / 6 s from demand to usable".into(),
+            advice: None,
+        },
+    ]
+}
+
+/// A check of the same run.
+pub(crate) fn check() -> CheckReport {
+    CheckReport {
+        format: CHECK_FORMAT,
+        target: "sandbox moksha".into(),
+        chain_id: 14800,
+        relayer: "0x90F79bf6EB2c4f870365E785982E1f101E93b906".into(),
+        facts: vec![
+            "1000 users end arrivals after about 5m 33s; the duration of 10m would allow 1800."
+                .into(),
+        ],
+        ceilings: ceilings(),
+        costs: Costs {
+            expected_per_user_wei: Wei::new(2_300_000_000_000_000),
+            worst_per_user_wei: Wei::new(24_115_000_000_000_000),
+            expected_run_wei: Wei::new(2_300_000_000_000_000_000),
+            worst_run_wei: Wei::new(24_115_000_000_000_000_000),
+            relayer_balance_wei: Wei::from_tokens(1_000),
+        },
+        warnings: vec![
+            "places allow 1.67 users/s and 3 are asked: users will wait in the backlog.".into(),
+        ],
+        errors: Vec::new(),
+    }
+}
+
+/// The same run under load.
+pub(crate) fn snapshot() -> Snapshot {
+    Snapshot {
+        phase: Phase::Load,
+        elapsed_s: 124.2,
+        planned: 1000.0,
+        due: 366,
+        started: 366,
+        shed: 0,
+        succeeded: 351,
+        failed: 1,
+        in_flight: 14,
+        backlog: 0,
+        throughput_per_s: 2.94,
+        success_percent: Some(99.7),
+        response_ms: latency(2_900.0),
+        service_ms: latency(2_850.0),
+        pool: PoolCounts { funding: 4, ready: 86, leased: 14, sweeping: 2, quarantined: 0 },
+        funding_per_s: 3.1,
+        steps: vec![StepSnapshot {
+            name: "wallet",
+            count: 366,
+            errors: 0,
+            active: 0,
+            response_ms: latency(0.2),
+        }],
+        thresholds: thresholds(),
+        block: Some(128),
+        rss_bytes: 48 << 20,
+        cpu_percent_of_core: 3.6,
+        schedule_lag_us_p99: 640,
+    }
+}

@@ -1,0 +1,53 @@
+//! The end of a run on one page: the verdict first, then why, then the numbers.
+
+mod figures;
+mod money;
+mod verdict;
+
+use swell_core::report::Report;
+
+use crate::style::Page;
+
+/// Columns of the labels that stand before the text.
+const LABEL: usize = 13;
+
+/// The page that a person reads in ten seconds. `folder` is where the report lies.
+#[must_use]
+pub fn summary(report: &Report, folder: Option<&str>, page: Page) -> String {
+    let sections = [
+        verdict::verdict(report, page),
+        verdict::diagnosis(report, page),
+        figures::users(report, page),
+        figures::steps(report, page),
+        figures::failures(report, page),
+        figures::funding(report, page) + &money::money_statement(&report.money, page),
+        verdict::thresholds(report, page),
+        verdict::notes(report, page),
+        place(report, folder, page),
+    ];
+    let written: Vec<String> = sections.into_iter().filter(|text| !text.is_empty()).collect();
+    written.join("\n")
+}
+
+/// One labelled paragraph.
+fn labelled(page: Page, label: &str, text: &str) -> String {
+    page.paragraph(&format!("{label:<LABEL$}"), LABEL, text)
+}
+
+fn heading(page: Page, text: &str) -> String {
+    page.style.strong(text) + "\n"
+}
+
+fn place(report: &Report, folder: Option<&str>, page: Page) -> String {
+    let mut text = String::new();
+    if let Some(folder) = folder {
+        text.push_str(&format!("{:<LABEL$}{folder}/report.json\n", "Report"));
+    }
+    if let Some(how) = &report.money.how_to_recover {
+        text.push_str(&labelled(page, "Money left", how));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,55 @@
+//! The page as it is read.
+
+use super::*;
+use crate::sample;
+use crate::style::Style;
+
+#[test]
+fn a_failed_run_as_a_page() {
+    insta::assert_snapshot!(summary(&sample::report(), Some("runs/k3v9"), Page::default()));
+}
+
+#[test]
+fn a_passed_run_as_a_page() {
+    insta::assert_snapshot!(summary(&sample::passed(), Some("runs/k3v9"), Page::default()));
+}
+
+#[test]
+fn no_line_of_prose_is_wider_than_the_page() {
+    let page = Page { width: 72, style: Style::Plain };
+    let text = summary(&sample::report(), None, page);
+    let wide = text.lines().filter(|line| line.chars().count() > 72).collect::<Vec<_>>();
+    assert!(wide.is_empty(), "{wide:?}");
+}
+
+#[test]
+fn colours_change_no_word() {
+    let coloured = Page { style: Style::Colour, ..Page::default() };
+    let mut text = summary(&sample::report(), None, coloured);
+    for code in ["0", "1", "2", "31", "32"] {
+        text = text.replace(&format!("\u{1b}[{code}m"), "");
+    }
+    assert_eq!(text, summary(&sample::report(), None, Page::default()));
+}
+
+#[test]
+fn money_that_is_left_comes_with_the_way_to_get_it() {
+    let mut report = sample::passed();
+    report.money.left_wei = swell_core::units::Wei::new(1_500_000_000_000_001);
+    report.money.how_to_recover = Some("swell sweep k3v9 returns it to the relayer".into());
+    let text = summary(&report, None, Page::default());
+    assert!(text.contains("(1500000000000001 wei)"), "{text}");
+    assert!(text.contains("Money left   swell sweep k3v9 returns it"), "{text}");
+}
+
+#[test]
+fn a_run_that_measured_nothing_still_has_a_page() {
+    let mut report = sample::passed();
+    report.steps.clear();
+    report.thresholds.clear();
+    report.resources = None;
+    (report.outcomes.succeeded, report.arrivals.started) = (0, 0);
+    let text = summary(&report, None, Page::default());
+    assert!(text.contains("0 of 0 thresholds met"), "{text}");
+    assert!(!text.contains("Resources"), "{text}");
+}
