@@ -15,7 +15,7 @@ mod table;
 mod sample;
 
 pub use check::{CheckReport, Costs, check_json, check_text};
-pub use live::{live_json, live_line};
+pub use live::{live_head, live_json, live_line};
 pub use report_json::report_json;
 pub use style::{Page, Style};
 pub use summary::summary;

@@ -60,7 +60,7 @@ pub struct RunArgs {
     /// The settings given as options.
     #[command(flatten)]
     pub settings: SettingArgs,
-    /// Print every setting and where it came from, then end
+    /// Prints every setting and where it came from, as a run file, then ends
     #[arg(long, help_heading = "Output")]
     pub print_config: bool,
 }
@@ -75,7 +75,7 @@ pub struct CheckArgs {
     /// The settings given as options.
     #[command(flatten)]
     pub settings: SettingArgs,
-    /// Print JSON
+    /// Prints JSON
     #[arg(long, help_heading = "Output")]
     pub json: bool,
 }
@@ -86,7 +86,7 @@ pub struct InitArgs {
     /// Where to write swell.toml and target.toml
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub dir: PathBuf,
-    /// Replace files that exist
+    /// Replaces files that exist
     #[arg(long)]
     pub force: bool,
 }
@@ -123,7 +123,7 @@ pub struct SweepArgs {
     /// What is logged: off, error, warn, info, debug or trace
     #[arg(long, value_name = "LEVEL", default_value = "info", value_parser = word::<LogLevel>)]
     pub log: LogLevel,
-    /// Answer yes to every question
+    /// Answers yes to every question
     #[arg(long)]
     pub yes: bool,
 }

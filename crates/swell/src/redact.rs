@@ -15,9 +15,10 @@ const KEY_DIGITS: usize = 64;
 /// Masks runs of 64 or more hexadecimal digits, and of every URL all but scheme and host.
 #[must_use]
 pub fn redact(text: &str) -> Cow<'_, str> {
-    match mask_hex(text) {
-        Cow::Borrowed(text) => mask_urls(text),
-        Cow::Owned(text) => Cow::Owned(mask_urls(&text).into_owned()),
+    // URLs first: a mask within one would end it too early.
+    match mask_urls(text) {
+        Cow::Borrowed(text) => mask_hex(text),
+        Cow::Owned(text) => Cow::Owned(mask_hex(&text).into_owned()),
     }
 }
 
@@ -85,7 +86,7 @@ mod tests {
                 "\"http://127.0.0.1:8545\" or ws://a/b?k=1, x",
                 "\"http://127.0.0.1:8545\" or ws://a/… x",
             ),
-            ("é://x/secret", "é(not a URL)"),
+            ("é://x/secret", "é://x/…"),
             ("no url here", "no url here"),
         ] {
             assert_eq!(redact(text), shown);

@@ -12,18 +12,21 @@ const FAILURES_MAX: usize = 5;
 
 pub(super) fn users(report: &Report, page: Page) -> String {
     let (arrivals, outcomes) = (&report.arrivals, &report.outcomes);
-    let mut users = format!(
-        "{} due = {} started + {} shed + {} abandoned; {} started = {} succeeded + {} failed",
+    let users = format!(
+        "{} due = {} started + {} shed + {} abandoned",
         count(arrivals.due),
         count(arrivals.started),
         count(arrivals.shed),
         count(arrivals.abandoned),
+    );
+    let mut started = format!(
+        "{} started = {} succeeded + {} failed",
         count(arrivals.started),
         count(outcomes.succeeded),
         count(outcomes.failed),
     );
     if arrivals.waited_for_place > 0 {
-        users.push_str(&format!("; {} waited for a place", count(arrivals.waited_for_place)));
+        started.push_str(&format!("; {} waited for a place", count(arrivals.waited_for_place)));
     }
     let through = &report.throughput;
     let window_s = through.window_end_s - through.window_start_s;
@@ -43,6 +46,7 @@ pub(super) fn users(report: &Report, page: Page) -> String {
         latency_us(lag.max)
     );
     labelled(page, "Users", &users)
+        + &labelled(page, "", &started)
         + &labelled(page, "Throughput", &throughput)
         + &labelled(page, "Lateness", &lateness)
         + &resources(report, page)
@@ -66,7 +70,7 @@ pub(super) fn steps(report: &Report, page: Page) -> String {
         (report.outcomes.succeeded + report.outcomes.failed, report.outcomes.failed);
     table.push(row("response", ended, failed, &report.response_ms));
     table.push(row("service", ended, failed, &report.service_ms));
-    table.push(vec!["by step".into()]);
+    table.push(vec!["response by step".into()]);
     for step in &report.steps {
         table.push(row(&format!("  {}", step.name), step.count, step.errors, &step.response_ms));
     }

@@ -1,7 +1,6 @@
 //! `--print-config`: every setting, its value, and where it came from, as a run file.
 
-use super::raw::Origin;
-use super::settings::{Settings, TargetChoice};
+use super::settings::{ResolvedValue, Settings, TargetChoice};
 
 /// Widest value after which origins still stand in one column.
 const COLUMN_MAX: usize = 40;
@@ -34,7 +33,9 @@ pub fn print_config(settings: &Settings) -> String {
 
 /// The thresholds in effect: given ones and default ones.
 fn judged_by(settings: &Settings) -> String {
-    let defaults_hold = settings.origin("no-default-thresholds") == Some(&Origin::Default(None));
+    let is_off = |value: &ResolvedValue| value.toml.as_deref() == Some("false");
+    let mut values = settings.values.iter();
+    let defaults_hold = values.any(|value| value.name == "no-default-thresholds" && is_off(value));
     let mut text = String::from("\n# The run is judged by:\n");
     for threshold in &settings.plan.thresholds {
         text.push_str(&format!("#   {}\n", threshold.expr));

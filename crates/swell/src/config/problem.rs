@@ -79,7 +79,8 @@ impl fmt::Display for Problems {
     /// One problem per line.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for problem in &self.0 {
-            writeln!(f, "error: {problem}.")?;
+            let end = if problem.0.ends_with('?') { "" } else { "." };
+            writeln!(f, "error: {problem}{end}")?;
         }
         Ok(())
     }

@@ -100,9 +100,9 @@ impl<'a> Resolver<'a> {
         let load = self.load();
         let seed = self.or_else("seed", Seed(self.random_seed), Origin::Drawn);
         let limits = self.limits();
-        let virtual_time: Option<bool> = self.required("virtual");
+        let virtual_time: bool = self.required("virtual").unwrap_or_default();
         let target = self.target();
-        let s2k = self.s2k(virtual_time?);
+        let s2k = self.s2k(virtual_time);
         let poll_interval = self.poll_interval(target.as_ref());
         let thresholds = self.thresholds(load.as_ref(), preset);
         let out: Option<PathBuf> = self.optional("out");
@@ -110,7 +110,7 @@ impl<'a> Resolver<'a> {
         if let Some(load) = &load {
             consistency::check_load(self, load);
         }
-        consistency::check_target(self, target.as_ref(), virtual_time?);
+        consistency::check_target(self, target.as_ref(), virtual_time);
         let mut values = std::mem::take(&mut self.values);
         let rank = |value: &ResolvedValue| SETTINGS.iter().position(|spec| spec.name == value.name);
         values.sort_by_key(rank);
@@ -119,7 +119,7 @@ impl<'a> Resolver<'a> {
             target: target?,
             s2k: s2k?,
             poll_interval: poll_interval?,
-            virtual_time: virtual_time?,
+            virtual_time,
             ui: ui?,
             out,
             log: log?,
@@ -143,7 +143,7 @@ impl<'a> Resolver<'a> {
             arrivals: arrivals?,
             ramp_up: ramp_up?,
             ramp_down: ramp_down?,
-            spikes: spikes?,
+            spikes,
         })
     }
 
@@ -155,7 +155,8 @@ impl<'a> Resolver<'a> {
         let funding_workers = self.required("funding-workers");
         let journey_timeout = self.required("journey-timeout").map(|PositiveTime(time)| time);
         let as_journey = Origin::Default(Some("as journey-timeout".into()));
-        let drain_timeout = self.or_else("drain-timeout", journey_timeout?, as_journey);
+        let drain_default = journey_timeout.unwrap_or(Limits::JOURNEY_TIMEOUT_DEFAULT);
+        let drain_timeout = self.or_else("drain-timeout", drain_default, as_journey);
         Some(Limits {
             in_flight_max: in_flight_max?,
             pool_max: pool_max?,
@@ -222,13 +223,13 @@ impl<'a> Resolver<'a> {
         load: Option<&LoadPlan>,
         preset: Option<Preset>,
     ) -> Option<Vec<Threshold>> {
-        let without_defaults: bool = self.required("no-default-thresholds")?;
-        let given: Vec<Threshold> = self.list("threshold")?;
+        let without_defaults: Option<bool> = self.required("no-default-thresholds");
+        let given: Vec<Threshold> = self.list("threshold");
         let subject = self.origin("threshold").subject("threshold");
         for error in given.iter().filter_map(|threshold| threshold.check(self.journey).err()) {
             self.problems.push(Problem::new(format!("{subject}: {error}")));
         }
-        if without_defaults {
+        if without_defaults? {
             return Some(given);
         }
         let mut all = default_thresholds(load?, preset == Some(Preset::Full));
@@ -283,11 +284,11 @@ impl<'a> Resolver<'a> {
         Some(default)
     }
 
-    /// A setting with several values, none by default.
-    fn list<T: Value>(&mut self, name: &'static str) -> Option<Vec<T>> {
+    /// A setting with several values, none by default. Bad ones are problems, and left out.
+    fn list<T: Value>(&mut self, name: &'static str) -> Vec<T> {
         let Some(raw) = self.raw(name) else {
             self.keep(name, Some("[]".into()), Origin::Default(None));
-            return Some(Vec::new());
+            return Vec::new();
         };
         let subject = raw.origin.subject(name);
         let mut found = Vec::new();
@@ -299,7 +300,7 @@ impl<'a> Resolver<'a> {
         }
         let texts: Vec<String> = found.iter().map(Value::toml).collect();
         self.keep(name, Some(format!("[{}]", texts.join(", "))), raw.origin);
-        (found.len() == raw.values.len()).then_some(found)
+        found
     }
 
     fn keep(&mut self, name: &'static str, toml: Option<String>, origin: Origin) {
