@@ -41,17 +41,7 @@ fn threshold(expr: &str, value: f64, limit: f64, unit: &str, pass: bool) -> Thre
 pub(crate) fn report() -> Report {
     Report {
         format: REPORT_FORMAT,
-        run: RunFacts {
-            id: "k3v9".into(),
-            seed: 42,
-            version: "0.1.0".into(),
-            duration_s: 642.3,
-            journey: "data-portability".into(),
-            target: "sandbox moksha".into(),
-            chain_id: 14800,
-            virtual_time: false,
-            ended: Ended::Completed,
-        },
+        run: facts(),
         verdict: Verdict {
             outcome: VerdictOutcome::Failed,
             reasons: vec![
@@ -129,6 +119,20 @@ pub(crate) fn passed() -> Report {
     report.notes.clear();
     report.money.in_doubt_wei = Wei::ZERO;
     report
+}
+
+fn facts() -> RunFacts {
+    RunFacts {
+        id: "k3v9".into(),
+        seed: 42,
+        version: "0.1.0".into(),
+        duration_s: 642.3,
+        journey: "data-portability".into(),
+        target: "sandbox moksha".into(),
+        chain_id: 14800,
+        virtual_time: false,
+        ended: Ended::Completed,
+    }
 }
 
 fn thresholds() -> Vec<ThresholdResult> {

@@ -37,7 +37,7 @@ pub fn read(path: &str, text: &str, problems: &mut Problems) -> Option<Target> {
     is_valid.then_some(target)
 }
 
-/// The line and the words of what is wrong. The words may quote the file: they are masked later.
+/// The line and the words of what is wrong, which never quote a value: it may be a key.
 fn parse(text: &str) -> Result<Target, (usize, String)> {
     #[derive(Deserialize)]
     struct Versioned {
@@ -45,7 +45,7 @@ fn parse(text: &str) -> Result<Target, (usize, String)> {
     }
     let words = |error: toml::de::Error| {
         let line = error.span().map_or(1, |span| line_at(text, span.start));
-        (line, error.message().lines().next().unwrap_or("it is not TOML").to_owned())
+        (line, without_values(error.message().lines().next().unwrap_or("it is not TOML")))
     };
     let Versioned { format } = toml::from_str(text).map_err(words)?;
     if format != TARGET_FORMAT {
@@ -55,6 +55,18 @@ fn parse(text: &str) -> Result<Target, (usize, String)> {
         ));
     }
     toml::from_str(text).map_err(words)
+}
+
+/// Leaves out the values that the parser quotes: `unknown variant `…`` and `string "…"`.
+fn without_values(words: &str) -> String {
+    for (before, quote) in [("unknown variant `", '`'), ("string \"", '"')] {
+        let Some(start) = words.find(before).map(|at| at + before.len()) else { continue };
+        let end =
+            if quote == '`' { words[start..].find(quote) } else { words[start..].rfind(quote) };
+        let end = end.map_or(words.len(), |end| start + end);
+        return format!("{}…{}", &words[..start], &words[end..]);
+    }
+    words.to_owned()
 }
 
 fn check_chain(target: &Target, found: &mut Vec<String>) {

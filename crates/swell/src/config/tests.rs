@@ -373,6 +373,8 @@ fn a_target_that_must_not_be_loaded_is_refused() {
             with(&[("{ env = \"SWELL_RELAYER_KEY\" }", "\"published\"")]),
             with(&[("SWELL_RELAYER_KEY", key)]),
             with(&[("{ env = \"SWELL_RELAYER_KEY\" }", &format!("\"{key}\""))]),
+            with(&[("{ env = \"SWELL_RELAYER_KEY\" }", "\"hunter2\"")]),
+            with(&[("id = 14800", "id = \"hunter2\"")]),
             with(&[
                 ("[\"https://rpc.moksha.vana.org\"]", "[]"),
                 ("finality_blocks = 3", "finality_blocks = 11")
