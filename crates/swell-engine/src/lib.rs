@@ -34,6 +34,6 @@ pub use funder::TopUps;
 pub use lease::Lease;
 pub use reader::AccountReader;
 pub use recorder::Recorder;
-pub use run::{RunError, RunHandles, RunSetup, run};
+pub use run::{RunError, RunHandles, RunSetup, SetupFacts, run};
 pub use sizing::Sizing;
 pub use sweeper::Sweeper;

@@ -11,8 +11,8 @@
 //!
 //! It holds nothing of worth, and its keys are published: see [`keys`].
 
-pub mod contracts;
 pub mod chain;
+pub mod contracts;
 pub mod keys;
 pub mod server;
 pub mod store;

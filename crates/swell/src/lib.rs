@@ -3,14 +3,19 @@
 //! The library exists for its tests; the program is [`main`].
 
 pub mod args;
+pub mod check;
 pub mod command;
 pub mod config;
+pub mod connection;
 pub mod exit;
 pub mod init;
 pub mod key;
+pub mod live;
 pub mod log;
 mod program;
 pub mod redact;
+pub mod results;
+pub mod store;
 mod terminal;
 
 pub use program::main;

@@ -13,8 +13,10 @@ pub struct Grantee {
     pub id: u64,
     /// Its address: that of the application's key.
     pub address: Address,
-    /// Permissions it holds already, where the contract tells without listing them.
+    /// Permissions it holds already.
     pub permissions: Option<u64>,
+    /// Whether the contract could only tell by listing every permission.
+    pub read_whole: bool,
 }
 
 /// Reads grantee `id`: by `granteesV2` where it exists, else by `grantees`, whose cost grows with
@@ -48,6 +50,7 @@ async fn read_constant_size(rpc: &Rpc, contract: Address, id: u64) -> Result<Gra
         id,
         address: record.granteeAddress,
         permissions: u64::try_from(record.permissionsCount).ok(),
+        read_whole: false,
     })
 }
 
@@ -60,5 +63,6 @@ async fn read_whole(rpc: &Rpc, contract: Address, id: u64) -> Result<Grantee, St
         id,
         address: record.granteeAddress,
         permissions: u64::try_from(record.permissionIds.len()).ok(),
+        read_whole: true,
     })
 }

@@ -1,0 +1,240 @@
+//! The check before a run: reads, computes, and sends nothing.
+
+use alloy_primitives::Address;
+use swell_chain::{BlockTag, FeeQuote, Head};
+use swell_core::ceiling::{CeilingInputs, Grantee, ceilings};
+use swell_core::plan::{Limits, LoadPlan};
+use swell_core::target::{Funds, Target};
+use swell_core::units::{Gas, Wei, WeiPerGas};
+use swell_core::wallet::WalletSizing;
+use swell_engine::StepError;
+use swell_engine::journey::{Journey, JourneyNeeds};
+use swell_vana::addresses::MOKSHA_CHAIN_ID;
+use swell_view::check::{CHECK_FORMAT, CheckReport, Costs};
+
+use crate::config::choice::Choice;
+use crate::config::{Settings, TargetChoice};
+use crate::connection::{Connection, sentence};
+
+/// What the check found, and what a run needs of it.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// For people and machines.
+    pub report: CheckReport,
+    /// What one user's wallet must pay for.
+    pub needs: JourneyNeeds,
+}
+
+impl Checked {
+    /// Whether a run must not begin.
+    #[must_use]
+    pub fn refuses(&self) -> bool {
+        !self.report.errors.is_empty()
+    }
+}
+
+/// Gas that common nodes allow a call.
+const CALL_GAS_CAP: Gas = Gas(50_000_000);
+
+/// Looks at everything that can be known before a run.
+pub async fn examine(connection: &Connection, settings: &Settings) -> Checked {
+    let mut errors = Vec::new();
+    let target = &connection.target;
+    refuse_unknown_money(target, &mut errors);
+    find_contracts(connection, &mut errors).await;
+    compare_grantee(connection, &mut errors);
+    let needs = estimate(connection, settings, &mut errors).await;
+    let quote = connection.chain.fees().quote().await.unwrap_or(FeeQuote {
+        max_fee: WeiPerGas::GWEI,
+        tip: WeiPerGas(1),
+        legacy: false,
+    });
+    let head = connection.chain.follower().head();
+    let costs = costs(connection, settings, &needs, quote, &head, &mut errors).await;
+    let inputs = inputs(connection, settings, &needs, quote, &head);
+    let report = CheckReport {
+        format: CHECK_FORMAT,
+        target: target.name.clone(),
+        chain_id: target.chain.id,
+        relayer: connection.relayer.account().address().to_string(),
+        facts: facts(&inputs, &needs, &head),
+        costs,
+        ceilings: ceilings(&inputs),
+        warnings: connection.warnings.clone(),
+        errors,
+    };
+    Checked { report, needs }
+}
+
+/// Where the numbers below come from.
+fn facts(inputs: &CeilingInputs, needs: &JourneyNeeds, head: &Head) -> Vec<String> {
+    let mut facts = Vec::new();
+    if let Some(seconds) = inputs.journey_s {
+        facts.push(format!(
+            "a journey is expected to take {seconds} s, says {}",
+            inputs.journey_source
+        ));
+    }
+    facts.push(format!(
+        "a user's transaction uses {} gas, by the chain's own estimate at URLs of {} characters",
+        needs.gas.0,
+        inputs.url_chars.map_or_else(|| "unknown".into(), |chars| chars.to_string()),
+    ));
+    let base_fee = head
+        .base_fee
+        .map_or_else(|| "no base fee".into(), |fee| format!("a base fee of {} wei per gas", fee.0));
+    facts.push(format!(
+        "block {} has room for {} gas, and {base_fee}",
+        head.number, head.gas_limit.0
+    ));
+    facts
+}
+
+/// Until spend limits exist, only money that is worth nothing is moved.
+fn refuse_unknown_money(target: &Target, errors: &mut Vec<String>) {
+    let worthless = matches!(target.chain.funds, Funds::Worthless | Funds::Sandbox);
+    if !worthless && target.chain.id != MOKSHA_CHAIN_ID {
+        errors.push(format!(
+            "chain {} may hold real money; this version runs on the sandbox, on a development chain \
+             whose target file says funds = \"worthless\", and on the testnet {MOKSHA_CHAIN_ID}",
+            target.chain.id
+        ));
+    }
+}
+
+async fn find_contracts(connection: &Connection, errors: &mut Vec<String>) {
+    let contracts = &connection.target.contracts;
+    let named = [
+        ("permissions", contracts.permissions),
+        ("grantees", contracts.grantees),
+        ("servers", contracts.servers),
+        ("registry", contracts.registry),
+    ];
+    for (name, address) in named {
+        match connection.chain.rpc().code(address).await {
+            Ok(code) if code.is_empty() => errors.push(format!(
+                "there is no contract at {address}, where the target says that `{name}` is"
+            )),
+            Ok(_) => {}
+            Err(error) => errors.push(sentence(&error)),
+        }
+    }
+}
+
+fn compare_grantee(connection: &Connection, errors: &mut Vec<String>) {
+    let (registered, ours) = (connection.grantee.address, connection.application.address());
+    if registered != ours {
+        errors.push(format!(
+            "grantee {} is {registered} on the chain, and the application key is {ours}'s; the \
+             server would refuse its operations",
+            connection.grantee.id
+        ));
+    }
+}
+
+async fn estimate(
+    connection: &Connection,
+    settings: &Settings,
+    errors: &mut Vec<String>,
+) -> JourneyNeeds {
+    match connection.journey(settings).needs(&connection.chain).await {
+        Ok(needs) => needs,
+        Err(StepError { class, detail }) => {
+            let why = detail.body.unwrap_or_else(|| class.to_string());
+            errors.push(format!("the gas of one user could not be estimated: {why}"));
+            JourneyNeeds { gas: Gas(0), value: Wei::ZERO }
+        }
+    }
+}
+
+async fn costs(
+    connection: &Connection,
+    settings: &Settings,
+    needs: &JourneyNeeds,
+    quote: FeeQuote,
+    head: &Head,
+    errors: &mut Vec<String>,
+) -> Costs {
+    let LoadPlan { users, .. } = settings.plan.load;
+    let users = users.get();
+    // One transfer to fund, one to sweep, and the journey itself.
+    let gas = needs.gas + Gas::TRANSFER + Gas::TRANSFER;
+    let price = head.base_fee.map_or(quote.max_fee, |base| base + quote.tip);
+    let limit = needs.gas.scaled(WalletSizing::GAS_MARGIN);
+    let size = WalletSizing { value: needs.value, gas_limit: limit }.size(quote.max_fee);
+    let worst = size + quote.max_fee * Gas::TRANSFER;
+    let at_once = at_once(&settings.plan.limits, users);
+    let costs = Costs {
+        expected_per_user_wei: needs.value + price * gas,
+        worst_per_user_wei: worst,
+        expected_run_wei: (needs.value + price * gas).times(users),
+        worst_run_wei: worst.times(users),
+        relayer_balance_wei: balance(connection, errors).await,
+    };
+    refuse_poor_relayer(&costs, at_once, connection.relayer.account().address(), errors);
+    costs
+}
+
+/// Wallets that can hold money at the same time.
+fn at_once(limits: &Limits, users: u64) -> u64 {
+    users.min(u64::from(limits.in_flight_max.get()) + u64::from(limits.pool_max.get()))
+}
+
+async fn balance(connection: &Connection, errors: &mut Vec<String>) -> Wei {
+    let relayer = connection.relayer.account().address();
+    match connection.chain.rpc().balance(relayer, BlockTag::Latest).await {
+        Ok(balance) => balance,
+        Err(error) => {
+            errors.push(sentence(&error));
+            Wei::ZERO
+        }
+    }
+}
+
+fn refuse_poor_relayer(costs: &Costs, at_once: u64, relayer: Address, errors: &mut Vec<String>) {
+    let needed = costs.worst_per_user_wei.times(at_once).max(costs.expected_run_wei);
+    if costs.relayer_balance_wei < needed {
+        errors.push(format!(
+            "the relayer {relayer} has {} wei and needs {needed}: {at_once} wallets at once × {} wei, \
+             or {} wei for the whole run as expected",
+            costs.relayer_balance_wei, costs.worst_per_user_wei, costs.expected_run_wei
+        ));
+    }
+}
+
+fn inputs(
+    connection: &Connection,
+    settings: &Settings,
+    needs: &JourneyNeeds,
+    quote: FeeQuote,
+    head: &Head,
+) -> CeilingInputs {
+    let target = &connection.target;
+    let expected = &target.expected;
+    let source = match &settings.target {
+        TargetChoice::Sandbox { profile } => format!("the profile {}", profile.as_str()),
+        TargetChoice::File { path, .. } => format!("the target file {}", path.display()),
+    };
+    CeilingInputs {
+        journey_s: expected.journey_s,
+        journey_source: source.clone(),
+        chain_source: "the latest block".into(),
+        server_source: source,
+        block_s: expected.block_s,
+        block_gas: Some(head.gas_limit),
+        gas_per_journey: Some(needs.gas).filter(|gas| gas.0 > 0),
+        url_chars: expected.url_chars,
+        base_fee: head.base_fee,
+        fee_cap: Some(quote.max_fee),
+        operations_per_hour: expected.operations_per_hour,
+        identities_per_minute: expected.identities_per_minute,
+        grantee: grantee(connection),
+        ..CeilingInputs::new(&settings.plan.load, &settings.plan.limits)
+    }
+}
+
+/// Only a grantee whose permissions must be read all at once grows towards the call gas cap.
+fn grantee(connection: &Connection) -> Option<Grantee> {
+    let permissions = connection.grantee.permissions.filter(|_| connection.grantee.read_whole)?;
+    Some(Grantee { permissions, call_gas_cap: CALL_GAS_CAP })
+}

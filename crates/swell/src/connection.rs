@@ -1,0 +1,322 @@
+//! The target of a run, connected: what the check looks at and the run is put together from.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use alloy_primitives::{Address, B256};
+use swell_chain::{
+    AccountKey, ChainHandle, ChainOptions, ConnectError, FeePolicy, KeyError as ChainKeyError,
+    RelayerKey, Rpc,
+};
+use swell_core::seed::Seed;
+use swell_core::target::{Funds, KeyRef, SafeUrl, StorageTarget, Target};
+use swell_engine::{Causes, StepError};
+use swell_journeys::data_portability::{
+    DataPortability, Grantee, PersonalServer, Settings as JourneySettings, read_grantee,
+};
+use swell_journeys::storage::{SandboxStore, Storage};
+use swell_net::clock::RunClock;
+use swell_net::compute::Compute;
+use swell_net::transport::{SocketConfig, sockets};
+use swell_net::{Endpoint, EndpointId, EndpointSettings, HttpService, NetError};
+use swell_sandbox::keys::{PUBLISHED_APPLICATION_KEY, PUBLISHED_RELAYER_KEY};
+use swell_sandbox::{NATURAL_URL_CHARS, Sandbox, SandboxConfig, SandboxHost};
+use swell_vana::encryption::S2kCount;
+use swell_vana::permissions::PermissionDomain;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::config::choice::{Profile, S2kMode};
+use crate::config::{Settings, TargetChoice};
+use crate::key::{self, KeyError};
+
+/// The target of a run, connected.
+pub struct Connection {
+    /// What is known of it.
+    pub target: Target,
+    /// The chain, not followed yet.
+    pub chain: ChainHandle,
+    /// Who pays.
+    pub relayer: RelayerKey,
+    /// Who asks for operations.
+    pub application: AccountKey,
+    /// Whom the application is registered as.
+    pub grantee: Grantee,
+    /// The personal server.
+    pub server: PersonalServer,
+    /// Where data goes.
+    pub storage: Storage,
+    /// The run's clock.
+    pub clock: RunClock,
+    /// What should be said aloud, such as a key file that others may read.
+    pub warnings: Vec<String>,
+    embedded: Option<Embedded>,
+}
+
+/// A sandbox that shares the process.
+enum Embedded {
+    /// On threads of its own, until it is dropped.
+    Host { _host: SandboxHost },
+    /// On the run's own thread, in virtual time.
+    Inline { stop: CancellationToken, tasks: TaskTracker },
+}
+
+/// Why a target cannot be put under load.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectionError {
+    /// A key is missing.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// A key that is no key of the curve.
+    #[error("the {role} key cannot be used")]
+    BadKey {
+        /// Whose.
+        role: &'static str,
+        /// Why.
+        #[source]
+        source: ChainKeyError,
+    },
+    /// The sandbox takes its published relayer key only.
+    #[error(
+        "the target {target} is a sandbox, and its relayer key is not the published one; a sandbox \
+         has a real chain's id, so transactions of another key could be replayed there"
+    )]
+    ForeignKeyOnSandbox {
+        /// The target.
+        target: String,
+    },
+    /// The sandbox did not start.
+    #[error("the embedded sandbox did not start")]
+    Sandbox(#[from] swell_sandbox::HostError),
+    /// No sockets, or a URL that is none.
+    #[error("{what} cannot be reached")]
+    Net {
+        /// What was to be reached.
+        what: String,
+        /// Why not.
+        #[source]
+        source: NetError,
+    },
+    /// The chain did not answer, or is another one.
+    #[error("the chain at {url} cannot be used")]
+    Chain {
+        /// Where, without credentials.
+        url: String,
+        /// Why not.
+        #[source]
+        source: ConnectError,
+    },
+    /// The grantee could not be read.
+    #[error("grantee {id} could not be read from the contract {contract}: {why}")]
+    Grantee {
+        /// Its id.
+        id: u64,
+        /// The contract.
+        contract: Address,
+        /// Why.
+        why: String,
+    },
+}
+
+impl Connection {
+    /// Starts or reaches the target, and reads what a run must know of it. Sends nothing.
+    ///
+    /// # Errors
+    /// [`ConnectionError`].
+    pub async fn open(settings: &Settings, clock: RunClock) -> Result<Self, ConnectionError> {
+        let seed = settings.plan.seed;
+        let (target, transport, embedded) = reach(settings, &clock)?;
+        let mut warnings = Vec::new();
+        let mut load = |role, reference: &KeyRef, published: B256| {
+            let variable = |name: &str| std::env::var(name).ok();
+            let loaded = key::load(role, reference, published, &variable)?;
+            warnings.extend(loaded.warning);
+            RelayerKey::from_bytes(*loaded.key.expose())
+                .map_err(|source| ConnectionError::BadKey { role, source })
+        };
+        let relayer = load("relayer", &target.keys.relayer, PUBLISHED_RELAYER_KEY)?;
+        let application = load("application", &target.keys.application, PUBLISHED_APPLICATION_KEY)?;
+        refuse_foreign_key(&target, &relayer)?;
+        let endpoints = Endpoints { transport, clock: clock.clone(), seed };
+        let chain = endpoints.chain(&target).await?;
+        let grantee = grantee(&chain, &target).await?;
+        let StorageTarget::Sandbox { url } = &target.storage;
+        Ok(Self {
+            storage: Storage::Sandbox(SandboxStore::new(endpoints.at("storage", url)?)),
+            server: PersonalServer::new(endpoints.at("server", &target.server.url)?),
+            application: application.account().clone(),
+            target,
+            chain,
+            relayer,
+            grantee,
+            clock,
+            warnings,
+            embedded,
+        })
+    }
+
+    /// The journey against this target.
+    #[must_use]
+    pub fn journey(&self, settings: &Settings) -> DataPortability {
+        let contracts = self.target.contracts;
+        let url_chars = self.target.expected.url_chars;
+        DataPortability::new(JourneySettings {
+            contracts,
+            domain: PermissionDomain::new(self.target.chain.id, contracts.permissions),
+            grantee: self.grantee,
+            application: self.application.clone(),
+            storage: self.storage.clone(),
+            server: self.server.clone(),
+            server_url: self.target.server.url.expose().to_owned(),
+            s2k: match settings.s2k {
+                S2kMode::Faithful => S2kCount::FAITHFUL,
+                S2kMode::Fast => S2kCount::FAST,
+            },
+            poll_interval: settings.poll_interval,
+            url_chars: url_chars
+                .and_then(|chars| usize::try_from(chars).ok())
+                .unwrap_or(NATURAL_URL_CHARS),
+        })
+    }
+
+    /// Whether a sandbox shares the process.
+    #[must_use]
+    pub const fn is_embedded(&self) -> bool {
+        self.embedded.is_some()
+    }
+
+    /// Between two blocks, as far as is known before the run.
+    #[must_use]
+    pub fn block_time(&self) -> Duration {
+        let expected = self.target.expected.block_s;
+        expected.and_then(|s| Duration::try_from_secs_f64(s).ok()).unwrap_or(Duration::from_secs(6))
+    }
+
+    /// Ends an embedded sandbox.
+    pub async fn close(self) {
+        match self.embedded {
+            Some(Embedded::Inline { stop, tasks }) => {
+                stop.cancel();
+                tasks.close();
+                tasks.wait().await;
+            }
+            Some(Embedded::Host { .. }) | None => {}
+        }
+    }
+}
+
+/// Where CPU work of this run goes: threads of its own, or inline in virtual time.
+///
+/// # Errors
+/// The system gives no threads.
+pub fn compute(settings: &Settings, clock: &RunClock) -> std::io::Result<Compute> {
+    if settings.virtual_time {
+        return Ok(Compute::inline(clock.clone()));
+    }
+    let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let places = settings.plan.limits.in_flight_max.get() as usize;
+    Compute::threads(threads, NonZeroUsize::new(places).unwrap_or(NonZeroUsize::MIN))
+}
+
+fn reach(
+    settings: &Settings,
+    clock: &RunClock,
+) -> Result<(Target, HttpService, Option<Embedded>), ConnectionError> {
+    match &settings.target {
+        TargetChoice::File { target, .. } => {
+            let transport = sockets(SocketConfig::default())
+                .map_err(|source| ConnectionError::Net { what: "no target".into(), source })?;
+            Ok(((**target).clone(), transport, None))
+        }
+        TargetChoice::Sandbox { profile } => {
+            let config = sandbox_config(*profile, settings.plan.seed);
+            if settings.virtual_time {
+                return Ok(inline(config, clock));
+            }
+            let host = SandboxHost::start(config, SandboxHost::THREADS_DEFAULT)?;
+            Ok((host.target(), host.service(), Some(Embedded::Host { _host: host })))
+        }
+    }
+}
+
+fn inline(config: SandboxConfig, clock: &RunClock) -> (Target, HttpService, Option<Embedded>) {
+    let sandbox = Sandbox::new(config, clock.clone());
+    let stop = CancellationToken::new();
+    let tasks = TaskTracker::new();
+    let running = sandbox.clone();
+    let token = stop.clone();
+    tasks.spawn(async move { running.run(token).await });
+    let (target, service) = (sandbox.target(), sandbox.service());
+    (target, service, Some(Embedded::Inline { stop, tasks }))
+}
+
+/// The sandbox that plays `profile`.
+#[must_use]
+pub fn sandbox_config(profile: Profile, seed: Seed) -> SandboxConfig {
+    let profile = match profile {
+        Profile::Fast => swell_sandbox::Profile::Fast,
+        Profile::Moksha => swell_sandbox::Profile::Moksha,
+        Profile::Staging => swell_sandbox::Profile::Staging,
+    };
+    SandboxConfig::of(profile, seed)
+}
+
+fn refuse_foreign_key(target: &Target, relayer: &RelayerKey) -> Result<(), ConnectionError> {
+    let published = swell_sandbox::keys::RELAYER_ADDRESS;
+    if target.chain.funds == Funds::Sandbox && relayer.account().address() != published {
+        return Err(ConnectionError::ForeignKeyOnSandbox { target: target.name.clone() });
+    }
+    Ok(())
+}
+
+async fn grantee(chain: &ChainHandle, target: &Target) -> Result<Grantee, ConnectionError> {
+    let (contract, id) = (target.contracts.grantees, target.server.grantee_id);
+    let words = |error: StepError| error.detail.body.unwrap_or_else(|| error.class.to_string());
+    read_grantee(chain, contract, id).await.map_err(|error| ConnectionError::Grantee {
+        id,
+        contract,
+        why: words(error),
+    })
+}
+
+/// Makes endpoints that share one transport.
+struct Endpoints {
+    transport: HttpService,
+    clock: RunClock,
+    seed: Seed,
+}
+
+impl Endpoints {
+    fn at(&self, name: &'static str, url: &SafeUrl) -> Result<Endpoint, ConnectionError> {
+        Endpoint::new(
+            EndpointId::new(name),
+            url,
+            self.transport.clone(),
+            EndpointSettings::default(),
+            self.clock.clone(),
+            self.seed,
+        )
+        .map_err(|source| ConnectionError::Net { what: format!("the {name} at {url}"), source })
+    }
+
+    async fn chain(&self, target: &Target) -> Result<ChainHandle, ConnectionError> {
+        // A valid target names at least one endpoint.
+        let none = SafeUrl::new("");
+        let url = target.chain.rpc.first().unwrap_or(&none);
+        let rpc = Rpc::new(self.at("rpc", url)?);
+        let options = ChainOptions {
+            chain_id: target.chain.id,
+            finality_blocks: target.chain.finality_blocks,
+            fees: FeePolicy::default(),
+        };
+        ChainHandle::connect(rpc, self.clock.clone(), options)
+            .await
+            .map_err(|source| ConnectionError::Chain { url: url.to_string(), source })
+    }
+}
+
+/// An error with its causes, as one sentence.
+#[must_use]
+pub fn sentence(error: &(dyn std::error::Error + 'static)) -> String {
+    Causes(error).to_string()
+}

@@ -1,0 +1,113 @@
+//! What is shown while a run goes on.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::json;
+use swell_chain::RunId;
+use swell_core::report::{Ceiling, Report};
+use swell_core::snapshot::Snapshot;
+use swell_view::{live_head, live_json, live_line, summary};
+
+use crate::check::Checked;
+use crate::config::Settings;
+use crate::config::choice::UiMode;
+use crate::results::REPORT_FILE;
+use crate::terminal;
+
+/// What is shown while a run goes on.
+pub struct Live {
+    mode: UiMode,
+    is_virtual: bool,
+    lines: AtomicUsize,
+}
+
+impl Live {
+    /// The columns are named anew after so many lines: one screen.
+    const LINES_PER_HEAD: usize = 20;
+
+    /// `auto` is plain lines; in virtual time, where two seconds pass in no time, it is silence.
+    #[must_use]
+    pub const fn new(mode: UiMode, is_virtual: bool) -> Self {
+        Self { mode, is_virtual, lines: AtomicUsize::new(0) }
+    }
+
+    /// Whether lines are shown while the run goes on.
+    #[must_use]
+    pub const fn shows_lines(&self) -> bool {
+        match self.mode {
+            UiMode::Auto => !self.is_virtual,
+            UiMode::Plain | UiMode::Json => true,
+            UiMode::Off => false,
+        }
+    }
+
+    /// The first line: with it, every wallet can be recovered.
+    pub fn begin(&self, settings: &Settings, id: &RunId, target: &str) {
+        let seed = settings.plan.seed.0;
+        if self.mode == UiMode::Json {
+            let begin =
+                json!({"event": "begin", "run": id.to_string(), "target": target, "seed": seed});
+            terminal::print(&format!("{begin}\n"));
+            return;
+        }
+        let when = if self.is_virtual { " in virtual time" } else { "" };
+        terminal::print(&format!(
+            "swell {version}: run {id} on {target}{when}, seed {seed}\n\
+             With the relayer's key this id recovers every wallet: swell sweep {id}\n",
+            version = env!("CARGO_PKG_VERSION"),
+        ));
+    }
+
+    /// What the check found that the user should know.
+    pub fn checked(&self, checked: &Checked) {
+        for error in &checked.report.errors {
+            terminal::complain(&format!("error: {error}\n"));
+        }
+        for warning in &checked.report.warnings {
+            terminal::complain(&format!("warning: {warning}\n"));
+        }
+        for ceiling in checked.report.ceilings.iter().filter(|ceiling| !ceiling.fits) {
+            terminal::complain(&format!("warning: {}\n", ceiling_sentence(ceiling)));
+        }
+    }
+
+    /// One picture of the run.
+    pub fn line(&self, snapshot: &Snapshot) {
+        if self.mode == UiMode::Json {
+            // A snapshot holds nothing that JSON cannot say.
+            terminal::print(&(live_json(snapshot).unwrap_or_default() + "\n"));
+            return;
+        }
+        if self.lines.fetch_add(1, Ordering::Relaxed).is_multiple_of(Self::LINES_PER_HEAD) {
+            terminal::print(&(live_head() + "\n"));
+        }
+        terminal::print(&(live_line(snapshot) + "\n"));
+    }
+
+    /// Ctrl-C was heard.
+    pub fn stopping(&self) {
+        terminal::complain(
+            "stopping: users in flight may end, then money goes home; Ctrl-C again ends them now\n",
+        );
+    }
+
+    /// The summary.
+    pub fn end(&self, report: &Report, folder: &Path) {
+        if self.mode == UiMode::Json {
+            let path = folder.join(REPORT_FILE);
+            let end = json!({"event": "end", "verdict": report.verdict, "report": path});
+            terminal::print(&format!("{end}\n"));
+            return;
+        }
+        let folder = folder.display().to_string();
+        terminal::print(&format!("\n{}", summary(report, Some(&folder), terminal::page())));
+    }
+}
+
+/// A ceiling that what was asked does not fit under, in one sentence.
+fn ceiling_sentence(ceiling: &Ceiling) -> String {
+    let Ceiling { what, allows, asked, unit, because, advice, .. } = ceiling;
+    let advice = advice.as_ref().map_or_else(String::new, |advice| format!("; {advice}"));
+    format!("{what}: {asked:.1} {unit} asked, {allows:.1} allowed: {because}{advice}")
+}

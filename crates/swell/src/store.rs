@@ -1,0 +1,176 @@
+//! The run store: where runs leave what must outlive them.
+//!
+//! ```text
+//! $SWELL_HOME/runs/ID/           a run's folder, unless --out named another
+//! $SWELL_HOME/runs/ID.at         where the folder of a run with --out is
+//! $SWELL_HOME/locks/CHAIN-ADDRESS  held while a run uses a relayer
+//! ```
+
+use std::fs::{File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use alloy_primitives::Address;
+
+/// Why the run store cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// No home folder is known.
+    #[error("no place for run folders is known; set SWELL_HOME to a folder")]
+    NoHome,
+    /// The file system refused.
+    #[error("{} cannot be written", path.display())]
+    Io {
+        /// What.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// Another run uses the relayer.
+    #[error(
+        "another run uses the relayer {relayer} on chain {chain_id}; two at once would take each \
+         other's nonces"
+    )]
+    Locked {
+        /// The relayer.
+        relayer: Address,
+        /// The chain.
+        chain_id: u64,
+    },
+    /// No run of that name left a folder.
+    #[error("no folder of the run {id} is in {}", home.display())]
+    NoRun {
+        /// The run.
+        id: String,
+        /// Where it was looked for.
+        home: PathBuf,
+    },
+}
+
+/// The run store.
+#[derive(Clone, Debug)]
+pub struct RunStore {
+    home: PathBuf,
+}
+
+/// Held while a run uses a relayer; let go when dropped, by a crash too.
+#[derive(Debug)]
+pub struct RelayerLock {
+    _file: File,
+}
+
+impl RunStore {
+    /// The store at `$SWELL_HOME`, or in the platform's folder for data.
+    ///
+    /// # Errors
+    /// [`StoreError::NoHome`].
+    pub fn open(variable: impl Fn(&str) -> Option<String>) -> Result<Self, StoreError> {
+        let of = |name: &str| variable(name).filter(|path| !path.is_empty()).map(PathBuf::from);
+        let home = of("SWELL_HOME")
+            .or_else(|| of("XDG_DATA_HOME").map(|data| data.join("swell")))
+            .or_else(|| of("HOME").map(|home| home.join(".local/share/swell")))
+            .or_else(|| of("APPDATA").map(|data| data.join("swell")))
+            .ok_or(StoreError::NoHome)?;
+        Ok(Self { home })
+    }
+
+    /// Makes the folder of run `id`: `out` if given, else one of the store's own. `replace` empties
+    /// of what an equal run left.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`].
+    pub fn create_run(&self, id: &str, out: Option<&Path>) -> Result<PathBuf, StoreError> {
+        let runs = self.home.join("runs");
+        let folder = out.map_or_else(|| runs.join(id), Path::to_path_buf);
+        create(&folder)?;
+        let folder = folder.canonicalize().unwrap_or(folder);
+        if out.is_some() {
+            create(&runs)?;
+            let pointer = runs.join(format!("{id}.at"));
+            let text = folder.to_string_lossy();
+            std::fs::write(&pointer, text.as_bytes())
+                .map_err(|source| StoreError::Io { path: pointer, source })?;
+        }
+        Ok(folder)
+    }
+
+    /// The folder that run `id` left.
+    ///
+    /// # Errors
+    /// [`StoreError::NoRun`].
+    pub fn find_run(&self, id: &str) -> Result<PathBuf, StoreError> {
+        let runs = self.home.join("runs");
+        let own = runs.join(id);
+        if own.is_dir() {
+            return Ok(own);
+        }
+        std::fs::read_to_string(runs.join(format!("{id}.at")))
+            .map(|path| PathBuf::from(path.trim()))
+            .ok()
+            .filter(|folder| folder.is_dir())
+            .ok_or_else(|| StoreError::NoRun { id: id.to_owned(), home: self.home.clone() })
+    }
+
+    /// Takes the relayer for this run alone.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`] when another run has it.
+    pub fn lock_relayer(&self, chain_id: u64, relayer: Address) -> Result<RelayerLock, StoreError> {
+        let locks = self.home.join("locks");
+        create(&locks)?;
+        let path = locks.join(format!("{chain_id}-{relayer:#x}"));
+        let io = |source| StoreError::Io { path: path.clone(), source };
+        let file = File::create(&path).map_err(io)?;
+        match file.try_lock() {
+            Ok(()) => Ok(RelayerLock { _file: file }),
+            Err(TryLockError::WouldBlock) => Err(StoreError::Locked { relayer, chain_id }),
+            Err(TryLockError::Error(source)) => Err(io(source)),
+        }
+    }
+}
+
+fn create(folder: &Path) -> Result<(), StoreError> {
+    std::fs::create_dir_all(folder)
+        .map_err(|source| StoreError::Io { path: folder.to_owned(), source })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn store(name: &str) -> RunStore {
+        let home = std::env::temp_dir().join(format!("swell-store-{}-{name}", std::process::id()));
+        RunStore { home }
+    }
+
+    #[test]
+    fn a_run_is_found_again_wherever_its_folder_is() {
+        let store = store("find");
+        let elsewhere = store.home.join("elsewhere");
+        let own = store.create_run("a", None).unwrap();
+        let out = store.create_run("b", Some(&elsewhere)).unwrap();
+        assert_eq!(store.find_run("a").unwrap().canonicalize().unwrap(), own);
+        assert_eq!(store.find_run("b").unwrap(), out);
+        assert!(matches!(store.find_run("c"), Err(StoreError::NoRun { .. })));
+        std::fs::remove_dir_all(store.home).unwrap();
+    }
+
+    #[test]
+    fn a_relayer_serves_one_run_at_a_time() {
+        let store = store("lock");
+        let held = store.lock_relayer(14_800, Address::ZERO).unwrap();
+        assert!(matches!(
+            store.lock_relayer(14_800, Address::ZERO),
+            Err(StoreError::Locked { .. })
+        ));
+        drop(held);
+        store.lock_relayer(14_800, Address::ZERO).unwrap();
+        std::fs::remove_dir_all(store.home).unwrap();
+    }
+
+    #[test]
+    fn without_any_home_there_is_no_store() {
+        assert!(matches!(RunStore::open(|_| None), Err(StoreError::NoHome)));
+    }
+}
