@@ -250,3 +250,6 @@ impl Submitted {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -21,7 +21,6 @@ const WORDINGS: &[(&str, RejectReason)] = &[
     ("nonce too low", RejectReason::NonceTooLow),
     ("nonce is too low", RejectReason::NonceTooLow),
     ("oldnonce", RejectReason::NonceTooLow),
-    ("invalid nonce", RejectReason::NonceTooLow),
     ("nonce too high", RejectReason::NonceTooHigh),
     ("noncegap", RejectReason::NonceTooHigh),
     ("nonce gap", RejectReason::NonceTooHigh),
@@ -31,9 +30,13 @@ const WORDINGS: &[(&str, RejectReason)] = &[
     ("insufficientfunds", RejectReason::InsufficientFunds),
     ("insufficient balance", RejectReason::InsufficientFunds),
     ("overshot", RejectReason::InsufficientFunds),
+    ("feetoolow", RejectReason::Underpriced),
+    ("fee too low", RejectReason::Underpriced),
+    ("gas price too low", RejectReason::Underpriced),
     ("exceeds block gas", RejectReason::ExceedsBlockGas),
     ("exceeds transaction gas", RejectReason::ExceedsBlockGas),
     ("gas limit too high", RejectReason::ExceedsBlockGas),
+    ("gas limit exceeded", RejectReason::ExceedsBlockGas),
     ("gaslimitexceeded", RejectReason::ExceedsBlockGas),
     ("gas limit is too high", RejectReason::ExceedsBlockGas),
     ("greater than the block", RejectReason::ExceedsBlockGas),
@@ -56,10 +59,6 @@ const WORDINGS: &[(&str, RejectReason)] = &[
     ("in-flight transaction limit", RejectReason::PoolFull),
     ("future transaction tries to replace pending", RejectReason::PoolFull),
     ("underpriced", RejectReason::Underpriced),
-    ("feetoolow", RejectReason::Underpriced),
-    ("fee too low", RejectReason::Underpriced),
-    ("feetoolowtocompete", RejectReason::Underpriced),
-    ("gas price too low", RejectReason::Underpriced),
     ("less than block base fee", RejectReason::Underpriced),
     ("lower than the block base fee", RejectReason::Underpriced),
     ("max fee per gas less than", RejectReason::Underpriced),
@@ -67,14 +66,17 @@ const WORDINGS: &[(&str, RejectReason)] = &[
     ("below the minimum", RejectReason::Underpriced),
     ("too many requests", RejectReason::RateLimited),
     ("rate limit", RejectReason::RateLimited),
-    ("limit exceeded", RejectReason::RateLimited),
+    ("request limit", RejectReason::RateLimited),
 ];
 
 /// Words by which a node says that it does not know itself what became of the transaction.
 const DOUBTFUL: &[&str] = &["timeout", "timed out", "internal error", "connection", "unavailable"];
 
-/// The code geth gives to a reverted call, and EIP-1474 to a rejected transaction.
+/// The code geth gives to a reverted call.
 const CODE_REVERTED: i64 = 3;
+
+/// EIP-1474's code for "limit exceeded".
+const CODE_LIMIT: i64 = -32_005;
 
 /// Returns why a node refused a transaction, or `None` when its answer leaves open whether it took
 /// it: such an answer counts as unknown.
@@ -88,8 +90,14 @@ pub fn classify(failure: &RpcFailure) -> Option<RejectReason> {
     if failure.code == CODE_REVERTED || message.contains("revert") {
         return Some(RejectReason::Reverted { data: failure.data.clone() });
     }
+    if failure.code == CODE_LIMIT {
+        return Some(RejectReason::RateLimited);
+    }
     if DOUBTFUL.iter().any(|words| message.contains(words)) {
         return None;
     }
     Some(RejectReason::Other { code: failure.code })
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use swell_core::units::WeiPerGas;
+use swell_core::units::{Gas, Wei, WeiPerGas};
 use tokio::sync::Mutex;
 
 use crate::follower::{FollowerHandle, Head};
@@ -24,6 +24,13 @@ impl FeeQuote {
     #[must_use]
     pub fn covers(&self, base_fee: WeiPerGas) -> bool {
         self.max_fee >= base_fee
+    }
+
+    /// What a plain transfer at this quote can hand over of `balance`; `None` when gas takes it
+    /// all. With [`FeePolicy::sweep_quote`] nothing is left.
+    #[must_use]
+    pub fn sweep_value(&self, balance: Wei) -> Option<Wei> {
+        balance.checked_sub(self.max_fee * Gas::TRANSFER).filter(|value| !value.is_zero())
     }
 
     /// The higher of both, field by field.
@@ -198,6 +205,74 @@ impl FeeOracle {
                 Ok(history.median_tip().unwrap_or(self.policy.tip_floor))
             }
             Err(error) => Err(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use swell_core::units::{Wei, WeiPerGas};
+
+    use super::{FeeError, FeePolicy, FeeQuote, replacement};
+
+    #[test]
+    fn the_cap_bears_four_times_the_base_fee() {
+        let quote = FeePolicy::default().quote(Some(WeiPerGas(100)), WeiPerGas(7));
+        let expected = FeeQuote { max_fee: WeiPerGas(407), tip: WeiPerGas(7), legacy: false };
+        assert_eq!(quote, expected);
+    }
+
+    #[test]
+    fn a_chain_without_base_fee_is_paid_its_gas_price() {
+        let quote = FeePolicy::default().quote(None, WeiPerGas(50));
+        let expected = FeeQuote { max_fee: WeiPerGas(50), tip: WeiPerGas(50), legacy: true };
+        assert_eq!(quote, expected);
+    }
+
+    #[test]
+    fn a_bump_is_rounded_up_and_never_nothing() {
+        let quote = FeeQuote { max_fee: WeiPerGas(101), tip: WeiPerGas(0), legacy: false };
+        let bumped = replacement(quote, WeiPerGas(1_000)).unwrap();
+        assert_eq!((bumped.max_fee, bumped.tip), (WeiPerGas(112), WeiPerGas(1)));
+        let (needed, cap) = (WeiPerGas(112), WeiPerGas(111));
+        assert_eq!(replacement(quote, cap), Err(FeeError::AboveCap { needed, cap }));
+    }
+
+    #[test]
+    fn a_sweep_leaves_nothing_and_takes_no_more_than_there_is() {
+        let quote = FeePolicy::default().sweep_quote(Some(WeiPerGas(100)), WeiPerGas(5));
+        assert_eq!(quote.max_fee, WeiPerGas(130));
+        let fee = 130 * 21_000;
+        assert_eq!(quote.sweep_value(Wei::new(fee + 9)), Some(Wei::new(9)));
+        assert_eq!(quote.sweep_value(Wei::new(fee)), None);
+        assert_eq!(quote.sweep_value(Wei::ZERO), None);
+    }
+
+    proptest! {
+        #[test]
+        fn no_quote_passes_the_cap_and_no_tip_passes_its_quote(
+            base in prop::option::of(0_u128..1 << 90),
+            tip in 0_u128..1 << 90,
+            max_fee in prop::option::of(0_u128..1 << 90),
+        ) {
+            let policy = FeePolicy { max_fee: max_fee.map(WeiPerGas), ..FeePolicy::default() };
+            let base = base.map(WeiPerGas);
+            for quote in [policy.quote(base, WeiPerGas(tip)), policy.sweep_quote(base, WeiPerGas(tip))] {
+                prop_assert!(quote.max_fee <= policy.cap());
+                prop_assert!(quote.tip <= quote.max_fee);
+            }
+            let sweep = policy.sweep_quote(base, WeiPerGas(tip));
+            prop_assert_eq!(sweep.tip, sweep.max_fee, "exactly the cap is paid: no dust");
+        }
+
+        #[test]
+        fn a_replacement_satisfies_every_node(max_fee in 0_u128..1 << 90, tip in 0_u128..1 << 90) {
+            let old = FeeQuote { max_fee: WeiPerGas(max_fee), tip: WeiPerGas(tip), legacy: false };
+            let new = replacement(old, WeiPerGas(u128::MAX)).unwrap();
+            for (old, new) in [(old.max_fee.0, new.max_fee.0), (old.tip.0, new.tip.0)] {
+                prop_assert!(new > old && new * 100 >= old * 110);
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use alloy_consensus::transaction::SignerRecoverable;
 use alloy_consensus::{Transaction, TxEnvelope};
 use alloy_eips::eip2718::Decodable2718;
-use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
+use alloy_primitives::{Address, B256, Bytes, keccak256};
 use serde_json::{Value, json};
 use swell_core::seed::Seed;
 use swell_core::target::SafeUrl;
@@ -40,7 +40,6 @@ pub(crate) struct PoolTx {
     pub(crate) from: Address,
     pub(crate) nonce: u64,
     pub(crate) to: Address,
-    pub(crate) value: U256,
     pub(crate) max_fee: u128,
 }
 
@@ -245,7 +244,6 @@ impl NodeState {
             from: tx.recover_signer().unwrap(),
             nonce: tx.nonce(),
             to: tx.to().unwrap(),
-            value: tx.value(),
             max_fee: tx.max_fee_per_gas(),
         };
         self.seen.push(tx.clone());

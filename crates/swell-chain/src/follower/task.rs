@@ -35,6 +35,8 @@ impl Follower {
     const HISTORY_BLOCKS: usize = 64;
     const POLL_MIN: Duration = Duration::from_millis(100);
     const POLL_MAX: Duration = Duration::from_secs(2);
+    /// The longest one poll may take; what it has read by then is kept.
+    const POLL_LIMIT: Duration = Duration::from_secs(10);
     /// Polls per block: an inclusion is noticed a twentieth of a block late on average.
     const POLLS_PER_BLOCK: u32 = 10;
     /// Transactions looked up after one poll.
@@ -77,10 +79,14 @@ impl Follower {
 
     /// Reads what is new. An error leaves everything consistent; the next poll goes on from there.
     async fn poll(&mut self) -> Result<(), ChainError> {
-        let newest = self.rpc.block_number().await?;
+        let rpc = self.rpc.by(self.clock.now() + Self::POLL_LIMIT);
+        let newest = rpc.block_number().await?;
+        if newest < self.tip().number && !self.is_ours(&rpc, newest).await? {
+            self.rewind(&rpc).await?;
+        }
         let skipped = newest.saturating_sub(self.tip().number + 1);
         while self.tip().number < newest {
-            if !self.advance().await? {
+            if !self.advance(&rpc).await? {
                 break;
             }
         }
@@ -88,32 +94,41 @@ impl Follower {
             self.handle.shared.stats().caught_up += skipped;
             self.tell(FollowerEvent::CaughtUp { blocks: skipped });
         }
-        self.look_up_late().await
+        self.look_up_late(&rpc).await
+    }
+
+    /// Whether the node's block at `number` is ours: if so, the node lags behind; if not, the chain
+    /// became shorter.
+    async fn is_ours(&self, rpc: &Rpc, number: u64) -> Result<bool, ChainError> {
+        let Some(ours) = self.blocks.iter().find(|block| block.number == number) else {
+            return Ok(true);
+        };
+        Ok(rpc.block(number).await?.is_some_and(|theirs| theirs.header.hash == ours.hash))
     }
 
     /// Reads the block after the tip; where it does not fit, removes the tip. `false`: the node
     /// does not have that block after all.
-    async fn advance(&mut self) -> Result<bool, ChainError> {
+    async fn advance(&mut self, rpc: &Rpc) -> Result<bool, ChainError> {
         let next = self.tip().number + 1;
         let shared = self.handle.shared.clone();
         let is_ours = |tx: &B256| shared.registry().is_ours(tx);
-        let Some(read) = self.rpc.block_with_receipts(next, is_ours).await? else {
+        let Some(read) = rpc.block_with_receipts(next, is_ours).await? else {
             return Ok(false);
         };
         if read.block.header.parent_hash == self.tip().hash {
             self.append(read);
         } else {
-            self.rewind().await?;
+            self.rewind(rpc).await?;
         }
         Ok(true)
     }
 
     /// Removes blocks until the tip is on the node's chain.
-    async fn rewind(&mut self) -> Result<(), ChainError> {
+    async fn rewind(&mut self, rpc: &Rpc) -> Result<(), ChainError> {
         let (mut depth, mut withdrawn) = (0, 0);
         // All questions first: should one fail, nothing has changed.
         for block in self.blocks.iter().rev() {
-            let theirs = self.rpc.block(block.number).await?;
+            let theirs = rpc.block(block.number).await?;
             if theirs.is_some_and(|theirs| theirs.header.hash == block.hash) {
                 break;
             }
@@ -122,7 +137,7 @@ impl Follower {
         let oldest = self.blocks.len() - 1;
         if depth > oldest {
             tracing::warn!(depth, "a reorganisation goes back further than was kept");
-            self.adopt_oldest().await?;
+            self.adopt_oldest(rpc).await?;
             depth = oldest;
         }
         for _ in 0..depth {
@@ -139,9 +154,9 @@ impl Follower {
     }
 
     /// Takes the node's block in place of the oldest one kept.
-    async fn adopt_oldest(&mut self) -> Result<(), ChainError> {
+    async fn adopt_oldest(&mut self, rpc: &Rpc) -> Result<(), ChainError> {
         let number = self.blocks[0].number;
-        let Some(theirs) = self.rpc.block(number).await? else { return Ok(()) };
+        let Some(theirs) = rpc.block(number).await? else { return Ok(()) };
         let included = std::mem::replace(&mut self.blocks[0], Followed::new(&theirs.header));
         self.withdraw(&included.included);
         Ok(())
@@ -198,12 +213,12 @@ impl Follower {
     }
 
     /// Asks for the receipts of transactions that may have been included unseen.
-    async fn look_up_late(&mut self) -> Result<(), ChainError> {
+    async fn look_up_late(&mut self, rpc: &Rpc) -> Result<(), ChainError> {
         let (keys, hashes) = self.handle.shared.registry().take_late(Self::LOOKUPS_MAX);
         if hashes.is_empty() {
             return Ok(());
         }
-        let receipts = match self.rpc.receipts(&hashes).await {
+        let receipts = match rpc.receipts(&hashes).await {
             Ok(receipts) => receipts,
             Err(error) => {
                 let mut registry = self.handle.shared.registry();

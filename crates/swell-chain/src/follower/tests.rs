@@ -94,6 +94,25 @@ async fn a_reorganisation_withdraws_and_the_other_branch_counts_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_chain_that_became_shorter_is_noticed_before_it_grows() {
+    let node = FakeNode::new();
+    let chain = node.chain(5, FeePolicy::default()).await;
+    let tx = transfer(&chain, 0, 0, QUOTE);
+    let mut watch = watch(&chain, &tx);
+    send(&chain, &tx).await;
+    node.mine();
+    let head = node.mine_empty();
+    watch.included().await.unwrap();
+    read(&chain, head).await;
+    node.rewind(2, true);
+    node.mine_empty();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(watch.state(), TxState::Pending);
+    node.mine();
+    assert_eq!(watch.included().await.unwrap().block, head);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_transaction_announced_late_is_found_by_its_receipt() {
     let node = FakeNode::new();
     let chain = node.chain(3, FeePolicy::default()).await;

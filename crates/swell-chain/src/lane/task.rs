@@ -61,6 +61,8 @@ pub(super) enum Done {
 impl LaneTask {
     /// Transactions in one request.
     const BATCH_MAX: usize = 64;
+    /// The longest one request with transactions may take, repetitions included.
+    const SEND_LIMIT: Duration = Duration::from_secs(15);
     /// How often to look for waits that are over, when no block comes.
     pub(super) const TICK: Duration = Duration::from_millis(250);
     pub(super) const RETRY: Duration = Duration::from_secs(1);
@@ -252,7 +254,9 @@ impl LaneTask {
             return;
         }
         self.sending = true;
-        let rpc = self.chain.rpc().clone();
+        // A node's wish to be left alone must not hold the lane back for minutes.
+        let deadline = self.chain.clock().now() + Self::SEND_LIMIT;
+        let rpc = self.chain.rpc().by(deadline);
         self.jobs.push(
             async move {
                 let outcomes = rpc.send_raw_batch(&batch).await;

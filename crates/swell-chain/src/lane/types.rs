@@ -141,7 +141,6 @@ pub struct Lane {
 
 impl Lane {
     /// A lane of `key`'s account, and the task that must run for it to send anything.
-    #[must_use]
     pub fn new(chain: ChainHandle, key: AccountKey, options: LaneOptions) -> (Self, LaneTask) {
         // Beyond the window callers wait; the channel only hides the wake-up.
         let (commands, inbox) = mpsc::channel(options.window.max(1));

@@ -400,3 +400,6 @@ impl Rpc {
         ChainError { method, endpoint: self.transport.id().clone(), kind }
     }
 }
+
+#[cfg(test)]
+mod tests;

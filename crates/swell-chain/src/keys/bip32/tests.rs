@@ -1,7 +1,10 @@
 use super::{ExtendedKey, HARDENED};
 
+/// The index of a step, none for the master key, and the extended private key it leads to.
+type Step = (Option<u32>, &'static str);
+
 /// BIP-32's own vectors 1 and 2: a seed, and the private key at each step of a path.
-const VECTORS: &[(&str, &[(Option<u32>, &str)])] = &[
+const VECTORS: &[(&str, &[Step])] = &[
     (
         "000102030405060708090a0b0c0d0e0f",
         &[
