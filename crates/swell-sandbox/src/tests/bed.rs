@@ -213,10 +213,11 @@ impl Bed {
         let chain = self.sandbox.chain().clone();
         let nonce = chain.read(|chain| chain.nonce(self.relayer.address()));
         let raw = signed_tx(&self.relayer, nonce, contracts::PERMISSIONS, U256::ZERO, call);
-        chain.submit_raw(&raw).unwrap();
+        let hash = chain.submit_raw(&raw).unwrap();
         chain.produce_block(RunClock::VIRTUAL_UNIX_ORIGIN.as_secs() + 1);
         chain.read(|chain| {
-            let mined = chain.newest().transactions.first().unwrap();
+            let (block, position) = chain.archive.transaction(hash).unwrap();
+            let mined = &block.transactions[position];
             assert!(mined.succeeded(), "the permission was reverted");
             let added = permission_added(mined.logs(), contracts::PERMISSIONS).unwrap();
             Permitted { id: added.permissionId.to(), ..permitted }

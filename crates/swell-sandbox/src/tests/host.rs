@@ -1,16 +1,19 @@
 //! The sandbox in real time: on its own threads, and on a port.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use http::StatusCode;
 use serde_json::Value;
 use swell_net::NetError;
 use swell_net::clock::RunClock;
+use swell_vana::encryption::{S2kCount, encrypt_file};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-use super::bed::{Bed, PROMPT, Setup, config};
+use super::bed::{Answer, Bed, DATA, PROMPT, Setup, config};
 use crate::{Delay, Profile, Sandbox, SandboxConfig, SandboxHost};
 
 /// Far longer than anything here takes.
@@ -42,6 +45,25 @@ async fn a_hosted_sandbox_mines_and_answers_on_its_own_threads() {
     assert_eq!(status["status"], "succeeded");
     let result: Value = serde_json::from_str(status["result"].as_str().unwrap()).unwrap();
     assert_eq!(result["echo"], PROMPT);
+}
+
+#[tokio::test]
+async fn many_costly_files_at_once_are_all_decrypted_while_blocks_go_on() {
+    const REQUESTS: usize = 24;
+    let host = SandboxHost::start(quick(), 2).unwrap();
+    let chain = host.sandbox().chain();
+    chain.pause_mining(true);
+    let mut bed = Bed::of(host.service(), host.sandbox().clone());
+    let (password, data) = (bed.password(), DATA.as_bytes());
+    let file = encrypt_file(&password, data, S2kCount::FAITHFUL, 0, &mut bed.rng).unwrap();
+    let permitted = bed.permit(Setup { file: Some(file), ..Setup::default() }).await;
+    chain.pause_mining(false);
+    let blocks_before = chain.head().number;
+    let asked = (0..REQUESTS).map(|_| bed.operate(permitted.id));
+    let answers = tokio::time::timeout(PATIENCE, join_all(asked)).await.unwrap();
+    let ids: BTreeSet<_> = answers.iter().map(Answer::operation_id).collect();
+    assert_eq!(ids.len(), REQUESTS);
+    assert!(chain.head().number > blocks_before, "the chain stood still");
 }
 
 #[tokio::test]

@@ -28,6 +28,11 @@ async fn a_journey_on_moksha_takes_longer() {
     assert!(took > Duration::from_secs(11) && took < Duration::from_secs(45), "{took:?}");
 }
 
+#[tokio::test(start_paused = true)]
+async fn the_same_seed_gives_the_same_journey_to_the_millisecond() {
+    assert_eq!(journey(Profile::Staging).await, journey(Profile::Staging).await);
+}
+
 /// The final status, and how long the user took from upload to result.
 async fn journey(profile: Profile) -> (Value, Duration) {
     let mut bed = Bed::with(config(profile));
