@@ -1,6 +1,10 @@
 //! Arguments: commands and options. Settings come from [`SETTINGS`], as text; the configuration
 //! reads them, so that one message tells of every bad one, whichever layer it is in.
 
+mod sandbox;
+
+pub use sandbox::{SandboxArgs, SandboxKnobs};
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -10,7 +14,7 @@ use clap::{
 };
 
 use crate::config::Layer;
-use crate::config::choice::{Choice, LogLevel, Profile};
+use crate::config::choice::{Choice, LogLevel};
 use crate::config::raw::option_layer;
 use crate::config::setting::{Kind, SETTINGS, SettingSpec};
 
@@ -91,26 +95,6 @@ pub struct InitArgs {
     pub force: bool,
 }
 
-/// Arguments of `swell sandbox`.
-#[derive(Debug, Args)]
-pub struct SandboxArgs {
-    /// The port on 127.0.0.1 to serve on; 0 takes a free one
-    #[arg(long, value_name = "N")]
-    pub port: u16,
-    /// The target that the sandbox plays: fast, moksha or staging
-    #[arg(long, value_name = "PROFILE", default_value = "fast", value_parser = word::<Profile>)]
-    pub profile: Profile,
-    /// Where to write the target file that `swell run --target` reads
-    #[arg(long, value_name = "FILE", default_value = "sandbox.toml")]
-    pub target_file: PathBuf,
-    /// The seed of drawn delays and faults
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub seed: u64,
-    /// What is logged: off, error, warn, info, debug or trace
-    #[arg(long, value_name = "LEVEL", default_value = "info", value_parser = word::<LogLevel>)]
-    pub log: LogLevel,
-}
-
 /// Arguments of `swell sweep`.
 #[derive(Debug, Args)]
 pub struct SweepArgs {
@@ -153,15 +137,11 @@ impl FromArgMatches for SettingArgs {
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
         for spec in SETTINGS {
-            let values = match spec.kind {
-                Kind::Flag => matches.get_flag(spec.name).then(|| vec!["true".to_owned()]),
-                _ => matches
-                    .try_get_many::<String>(spec.name)
-                    .map_err(|error| clap::Error::raw(ErrorKind::UnknownArgument, error))?
-                    .map(|values| values.cloned().collect()),
-            };
+            let values = matches
+                .try_get_many::<String>(spec.name)
+                .map_err(|error| clap::Error::raw(ErrorKind::UnknownArgument, error))?;
             if let Some(values) = values {
-                self.0.insert(spec.name, values);
+                self.0.insert(spec.name, values.cloned().collect());
             }
         }
         Ok(())
@@ -184,7 +164,13 @@ fn arg(spec: &SettingSpec) -> Arg {
         .help(format!("{} [default: {}]", spec.help, spec.default_words))
         .help_heading(spec.group.heading());
     match spec.kind {
-        Kind::Flag => arg.action(ArgAction::SetTrue),
+        // `--virtual=false` takes back what a file or a variable says.
+        Kind::Flag => arg
+            .value_name("true|false")
+            .num_args(0..=1)
+            .require_equals(true)
+            .default_missing_value("true")
+            .overrides_with(spec.name),
         Kind::List => arg.action(ArgAction::Append).value_name(spec.value_name),
         // The last one of several counts: a command line can be appended to.
         _ => arg

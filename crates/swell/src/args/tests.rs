@@ -58,3 +58,9 @@ fn an_option_that_does_not_exist_is_refused_with_a_suggestion() {
     let error = Cli::try_parse_from(["swell", "run", "--user", "5"]).unwrap_err().to_string();
     assert!(error.contains("--users"), "{error}");
 }
+
+#[test]
+fn a_flag_can_be_taken_back() {
+    let layer = run(&["--virtual", "--yes=false", "x.toml"]).settings.layer();
+    assert_eq!((&layer["virtual"].values[0][..], &layer["yes"].values[0][..]), ("true", "false"));
+}
