@@ -11,7 +11,7 @@ use super::settings::TargetChoice;
 
 pub(super) fn check_load(resolver: &mut Resolver<'_>, load: &LoadPlan) {
     if load.arrivals == ArrivalKind::Burst {
-        check_burst(resolver);
+        check_burst(resolver, load);
         return;
     }
     let ramps = load.ramp_up.saturating_add(load.ramp_down);
@@ -28,11 +28,14 @@ pub(super) fn check_load(resolver: &mut Resolver<'_>, load: &LoadPlan) {
 }
 
 /// A burst has no rate to shape.
-fn check_burst(resolver: &mut Resolver<'_>) {
-    for name in ["ramp-up", "ramp-down", "spike"] {
-        let origin = resolver.origin(name);
-        if origin.is_asked() {
-            let subject = origin.subject(name);
+fn check_burst(resolver: &mut Resolver<'_>, load: &LoadPlan) {
+    for (name, is_shaped) in [
+        ("ramp-up", !load.ramp_up.is_zero()),
+        ("ramp-down", !load.ramp_down.is_zero()),
+        ("spike", !load.spikes.is_empty()),
+    ] {
+        if is_shaped {
+            let subject = resolver.origin(name).subject(name);
             resolver.problems.push(Problem::new(format!(
                 "{subject} shapes a rate, and arrivals = burst has none; expected one or the other"
             )));
@@ -76,7 +79,8 @@ pub(super) fn check_target(
 ) {
     let Some(TargetChoice::File { path, .. }) = target else { return };
     let profile = resolver.origin("profile");
-    if profile.is_asked() {
+    // A profile in a file yields to a target on the command line.
+    if profile.is_asked() && profile.strength() >= resolver.origin("target").strength() {
         let subject = profile.subject("profile");
         resolver.problems.push(Problem::new(format!(
             "{subject} says what the sandbox plays, and the target is {}; expected one or the other",

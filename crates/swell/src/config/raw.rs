@@ -35,6 +35,18 @@ impl Origin {
         matches!(self, Self::Option | Self::Variable(_) | Self::File { .. })
     }
 
+    /// The strength of the layer: the greater beats the lesser.
+    #[must_use]
+    pub const fn strength(&self) -> u8 {
+        match self {
+            Self::Option => 4,
+            Self::Variable(_) => 3,
+            Self::File { .. } => 2,
+            Self::Preset(_) => 1,
+            Self::Default(_) | Self::Drawn => 0,
+        }
+    }
+
     /// How a message names the setting `name` that came from here.
     #[must_use]
     pub fn subject(&self, name: &str) -> String {

@@ -438,6 +438,20 @@ fn what_print_config_prints_reads_back() {
 }
 
 #[test]
+fn what_was_printed_takes_another_target_and_other_arrivals() {
+    let printed = print_config(&Given::default().settings());
+    let options = [("target", "target.toml"), ("arrivals", "burst")];
+    let target = Some(TARGET_TEXT);
+    let given = Given { options: &options, file: Some(&printed), target, ..Given::default() };
+    let settings = given.settings();
+    assert!(matches!(settings.target, TargetChoice::File { .. }));
+    let again = print_config(&settings);
+    let target = Some(TARGET_TEXT);
+    let given = Given { file: Some(&again), target, ..Given::default() };
+    assert_eq!(given.settings().plan, settings.plan);
+}
+
+#[test]
 fn every_setting_is_resolved_once() {
     let settings = Given::default().settings();
     let names: Vec<&str> = settings.values.iter().map(|value| value.name).collect();
