@@ -37,7 +37,8 @@ fn check_burst(resolver: &mut Resolver<'_>, load: &LoadPlan) {
         if is_shaped {
             let subject = resolver.origin(name).subject(name);
             resolver.problems.push(Problem::new(format!(
-                "{subject} shapes a rate, and arrivals = burst has none; expected one or the other"
+                "{subject} shapes a rate, and arrivals = burst has none; expected one or the \
+                 other"
             )));
         }
     }
@@ -50,7 +51,8 @@ fn check_spikes(resolver: &mut Resolver<'_>, load: &LoadPlan) {
     for spike in &spikes {
         if end(spike) > load.duration {
             resolver.problems.push(Problem::new(format!(
-                "{subject} has a spike from {} to {}; expected it to end within the duration of {}",
+                "{subject} has a spike from {} to {}; expected it to end within the duration of \
+                 {}",
                 show(spike.start.since_start()),
                 show(end(spike)),
                 show(load.duration)
@@ -60,7 +62,8 @@ fn check_spikes(resolver: &mut Resolver<'_>, load: &LoadPlan) {
     for pair in spikes.windows(2) {
         if pair[1].start.since_start() < end(pair[0]) {
             resolver.problems.push(Problem::new(format!(
-                "{subject} has a spike that begins at {} while another lasts until {}; expected one at a time",
+                "{subject} has a spike that begins at {} while another lasts until {}; expected \
+                 one at a time",
                 show(pair[1].start.since_start()),
                 show(end(pair[0]))
             )));
@@ -83,7 +86,8 @@ pub(super) fn check_target(
     if profile.is_asked() && profile.strength() >= resolver.origin("target").strength() {
         let subject = profile.subject("profile");
         resolver.problems.push(Problem::new(format!(
-            "{subject} says what the sandbox plays, and the target is {}; expected one or the other",
+            "{subject} says what the sandbox plays, and the target is {}; expected one or \
+             the other",
             path.display()
         )));
     }

@@ -44,7 +44,8 @@ pub(super) fn line_at(text: &str, at: usize) -> usize {
 fn unknown(path: &str, line: usize, key: &str, value: &DeValue<'_>) -> Problem {
     if matches!(value, DeValue::Table(_)) {
         return Problem::new(format!(
-            "{path}:{line}: [{key}] is a section; a run file has none, only keys such as `rate = 3.0`"
+            "{path}:{line}: [{key}] is a section; a run file has none, only keys such as \
+             `rate = 3.0`"
         ));
     }
     let hint = setting::similar(&key.replace('_', "-"))

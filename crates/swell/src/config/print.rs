@@ -22,7 +22,8 @@ pub fn print_config(settings: &Settings) -> String {
     let widths = lines.iter().map(|(entry, _)| entry.chars().count());
     let width = widths.filter(|width| *width <= COLUMN_MAX).max().unwrap_or(0);
     let mut text = String::from(
-        "# The settings of this run, each with where it came from.\n# Save them as FILE, and `swell run FILE` repeats them.\n\n",
+        "# The settings of this run, each with where it came from.\n# Save them as \
+         FILE, and `swell run FILE` repeats them.\n\n",
     );
     for (entry, origin) in lines {
         text.push_str(&format!("{entry:width$}  # {origin}\n"));

@@ -152,57 +152,212 @@ impl SettingSpec {
 
 /// Every setting, in the order that help, run files and `--print-config` list them.
 pub const SETTINGS: &[SettingSpec] = &[
-    row("preset", Kind::Text, Group::Load, "small|medium|full",
-        "Sets users, rate and duration: 100 users at 1/s for 5 min, 500 at 2/s for 10, or 1000 at 3/s for 15",
-        "none").derived().example("\"medium\""),
+    row(
+        "preset",
+        Kind::Text,
+        Group::Load,
+        "small|medium|full",
+        "Sets users, rate and duration: 100 users at 1/s for 5 min, 500 at 2/s for 10, \
+         or 1000 at 3/s for 15",
+        "none",
+    )
+    .derived()
+    .example("\"medium\""),
     row("users", Kind::Whole, Group::Load, "N", "Users that arrive in all", "1000"),
-    row("rate", Kind::Number, Group::Load, "USERS/S", "Users that arrive per second between the ramps", "3.0"),
-    row("duration", Kind::Time, Group::Load, "TIME", "Arrivals end after so long, ramps included", "10m")
-        .example("\"10m\""),
-    row("arrivals", Kind::Text, Group::Load, "poisson|constant|burst",
-        "Spaces arrivals like independent users, evenly, or not at all", "poisson").example("\"poisson\""),
+    row(
+        "rate",
+        Kind::Number,
+        Group::Load,
+        "USERS/S",
+        "Users that arrive per second between the ramps",
+        "3.0",
+    ),
+    row(
+        "duration",
+        Kind::Time,
+        Group::Load,
+        "TIME",
+        "Arrivals end after so long, ramps included",
+        "10m",
+    )
+    .example("\"10m\""),
+    row(
+        "arrivals",
+        Kind::Text,
+        Group::Load,
+        "poisson|constant|burst",
+        "Spaces arrivals like independent users, evenly, or not at all",
+        "poisson",
+    )
+    .example("\"poisson\""),
     row("ramp-up", Kind::Time, Group::Load, "TIME", "The rate rises from zero for so long", "0s")
         .example("\"1m\""),
-    row("ramp-down", Kind::Time, Group::Load, "TIME", "The rate falls to zero for so long, at the end", "0s")
-        .example("\"1m\""),
-    row("spike", Kind::List, Group::Load, "RATE@START+LENGTH",
-        "Another rate for a while, such as 10@2m+30s; repeatable", "none").derived()
-        .example("[\"10@2m+30s\"]"),
-    row("seed", Kind::Whole, Group::Load, "N",
-        "Repeats the arrivals and the synthetic data of a run with the same seed", "drawn at random").derived()
-        .example("42"),
+    row(
+        "ramp-down",
+        Kind::Time,
+        Group::Load,
+        "TIME",
+        "The rate falls to zero for so long, at the end",
+        "0s",
+    )
+    .example("\"1m\""),
+    row(
+        "spike",
+        Kind::List,
+        Group::Load,
+        "RATE@START+LENGTH",
+        "Another rate for a while, such as 10@2m+30s; repeatable",
+        "none",
+    )
+    .derived()
+    .example("[\"10@2m+30s\"]"),
+    row(
+        "seed",
+        Kind::Whole,
+        Group::Load,
+        "N",
+        "Repeats the arrivals and the synthetic data of a run with the same seed",
+        "drawn at random",
+    )
+    .derived()
+    .example("42"),
     row("concurrency", Kind::Whole, Group::Limits, "PLACES", "Users in flight at most", "50"),
-    row("when-full", Kind::Text, Group::Limits, "queue|shed",
-        "A user who finds no place waits in the backlog, or is refused", "queue").example("\"queue\""),
+    row(
+        "when-full",
+        Kind::Text,
+        Group::Limits,
+        "queue|shed",
+        "A user who finds no place waits in the backlog, or is refused",
+        "queue",
+    )
+    .example("\"queue\""),
     row("backlog", Kind::Whole, Group::Limits, "USERS", "Users that may wait for a place", "10000"),
-    row("pool-size", Kind::Whole, Group::Limits, "WALLETS", "Wallets funded and unused at most", "100"),
-    row("funding-workers", Kind::Whole, Group::Limits, "N", "Lanes that fund wallets side by side", "5"),
-    row("journey-timeout", Kind::Time, Group::Limits, "TIME", "A user who takes longer has failed", "3m")
-        .example("\"3m\""),
-    row("drain-timeout", Kind::Time, Group::Limits, "TIME",
-        "Users in flight may take so long once the run is stopped", "as --journey-timeout").derived()
-        .example("\"3m\""),
-    row("target", Kind::Text, Group::Target, "sandbox|FILE", "The embedded sandbox, or a target file", "sandbox")
-        .example("\"target.toml\""),
-    row("profile", Kind::Text, Group::Target, "fast|moksha|staging", "The target that the sandbox plays", "fast")
-        .example("\"fast\""),
-    row("s2k", Kind::Text, Group::Target, "faithful|fast",
-        "Key stretching as costly as real users' browsers do it, or a cheap one", "faithful; fast with --virtual").derived()
-        .example("\"faithful\""),
-    row("poll-interval", Kind::Time, Group::Target, "TIME", "A user asks for its result so often",
-        "500ms on the profile fast, else what the target file expects, or 5s").derived().example("\"5s\""),
-    row("virtual", Kind::Flag, Group::Target, "", "Runs in virtual time against the sandbox: hours in seconds", "false")
-        .in_words("off").example("true"),
-    row("threshold", Kind::List, Group::Verdict, "EXPR",
-        "A number that the run must meet, such as 'p95(response) < 45s', 'success >= 85%' or 'throughput >= 2.5/s abort after 60s'; repeatable",
-        "none besides the default ones").derived().example("[\"p95(step.poll) < 20s\", \"success >= 99%\"]"),
-    row("no-default-thresholds", Kind::Flag, Group::Verdict, "", "Judges by the given thresholds alone", "false")
-        .in_words("off").example("true"),
-    row("out", Kind::Text, Group::Output, "DIR", "The run's folder", "a new one in the run store").derived()
+    row(
+        "pool-size",
+        Kind::Whole,
+        Group::Limits,
+        "WALLETS",
+        "Wallets funded and unused at most",
+        "100",
+    ),
+    row(
+        "funding-workers",
+        Kind::Whole,
+        Group::Limits,
+        "N",
+        "Lanes that fund wallets side by side",
+        "5",
+    ),
+    row(
+        "journey-timeout",
+        Kind::Time,
+        Group::Limits,
+        "TIME",
+        "A user who takes longer has failed",
+        "3m",
+    )
+    .example("\"3m\""),
+    row(
+        "drain-timeout",
+        Kind::Time,
+        Group::Limits,
+        "TIME",
+        "Users in flight may take so long once the run is stopped",
+        "as --journey-timeout",
+    )
+    .derived()
+    .example("\"3m\""),
+    row(
+        "target",
+        Kind::Text,
+        Group::Target,
+        "sandbox|FILE",
+        "The embedded sandbox, or a target file",
+        "sandbox",
+    )
+    .example("\"target.toml\""),
+    row(
+        "profile",
+        Kind::Text,
+        Group::Target,
+        "fast|moksha|staging",
+        "The target that the sandbox plays",
+        "fast",
+    )
+    .example("\"fast\""),
+    row(
+        "s2k",
+        Kind::Text,
+        Group::Target,
+        "faithful|fast",
+        "Key stretching as costly as real users' browsers do it, or a cheap one",
+        "faithful; fast with --virtual",
+    )
+    .derived()
+    .example("\"faithful\""),
+    row(
+        "poll-interval",
+        Kind::Time,
+        Group::Target,
+        "TIME",
+        "A user asks for its result so often",
+        "500ms on the profile fast, else what the target file expects, or 5s",
+    )
+    .derived()
+    .example("\"5s\""),
+    row(
+        "virtual",
+        Kind::Flag,
+        Group::Target,
+        "",
+        "Runs in virtual time against the sandbox: hours in seconds",
+        "false",
+    )
+    .in_words("off")
+    .example("true"),
+    row(
+        "threshold",
+        Kind::List,
+        Group::Verdict,
+        "EXPR",
+        "A number that the run must meet, such as 'p95(response) < 45s', 'success >= \
+         85%' or 'throughput >= 2.5/s abort after 60s'; repeatable",
+        "none besides the default ones",
+    )
+    .derived()
+    .example("[\"p95(step.poll) < 20s\", \"success >= 99%\"]"),
+    row(
+        "no-default-thresholds",
+        Kind::Flag,
+        Group::Verdict,
+        "",
+        "Judges by the given thresholds alone",
+        "false",
+    )
+    .in_words("off")
+    .example("true"),
+    row("out", Kind::Text, Group::Output, "DIR", "The run's folder", "a new one in the run store")
+        .derived()
         .example("\"runs/first\""),
-    row("ui", Kind::Text, Group::Output, "auto|plain|json|off", "What is shown while the run goes on", "auto")
-        .example("\"plain\""),
-    row("log", Kind::Text, Group::Output, "off|error|warn|info|debug|trace", "What run.log holds", "info")
-        .example("\"debug\""),
-    row("yes", Kind::Flag, Group::Output, "", "Answers yes to every question", "false").in_words("off").example("true"),
+    row(
+        "ui",
+        Kind::Text,
+        Group::Output,
+        "auto|plain|json|off",
+        "What is shown while the run goes on",
+        "auto",
+    )
+    .example("\"plain\""),
+    row(
+        "log",
+        Kind::Text,
+        Group::Output,
+        "off|error|warn|info|debug|trace",
+        "What run.log holds",
+        "info",
+    )
+    .example("\"debug\""),
+    row("yes", Kind::Flag, Group::Output, "", "Answers yes to every question", "false")
+        .in_words("off")
+        .example("true"),
 ];

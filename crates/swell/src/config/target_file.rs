@@ -73,14 +73,18 @@ fn check_chain(target: &Target, found: &mut Vec<String>) {
     let chain = &target.chain;
     match (chain.id, chain.funds) {
         (VANA_MAINNET, Funds::Worthless | Funds::Sandbox) => found.push(
-            "chain.funds declares the money of chain 1480 worthless; expected funds = \"real\", for it is Vana's mainnet".into(),
+            "chain.funds declares the money of chain 1480 worthless; expected funds = \
+             \"real\", for it is Vana's mainnet"
+                .into(),
         ),
         (MOKSHA, _) | (_, Funds::Worthless) => {}
         (id, Funds::Sandbox) => found.push(format!(
-            "chain.id is `{id}` with funds = \"sandbox\"; expected {MOKSHA}, the sandbox's chain"
+            "chain.id is `{id}` with funds = \"sandbox\"; expected {MOKSHA}, the sandbox's \
+             chain"
         )),
         (id, Funds::Real) => found.push(format!(
-            "chain.id is `{id}`, whose money may be real; expected the sandbox, chain {MOKSHA}, or a development chain with funds = \"worthless\""
+            "chain.id is `{id}`, whose money may be real; expected the sandbox, chain \
+             {MOKSHA}, or a development chain with funds = \"worthless\""
         )),
     }
     if chain.finality_blocks == 0 || chain.finality_blocks > FINALITY_BLOCKS_MAX {
@@ -101,7 +105,8 @@ fn check_urls(target: &Target, found: &mut Vec<String>) {
     for (name, url) in rpc.chain(others) {
         if !is_http(url) {
             found.push(format!(
-                "{name} is `{url}`; expected a URL that begins with http:// or https:// and names a host"
+                "{name} is `{url}`; expected a URL that begins with http:// or https:// and \
+                 names a host"
             ));
         }
     }
@@ -117,13 +122,17 @@ fn check_keys(target: &Target, found: &mut Vec<String>) {
     for (role, key) in keys {
         match (key, target.chain.funds) {
             (KeyRef::Env(name), _) if !is_variable_name(name) => found.push(format!(
-                "keys.{role}.env is not the name of a variable; expected capitals, digits and _, never the key itself"
+                "keys.{role}.env is not the name of a variable; expected capitals, digits and \
+                 _, never the key itself"
             )),
             (KeyRef::Published, Funds::Real) => found.push(format!(
-                "keys.{role} is the published key, which everybody has; expected a variable or a file of your own"
+                "keys.{role} is the published key, which everybody has; expected a variable or \
+                 a file of your own"
             )),
             (KeyRef::Env(_) | KeyRef::File(_), Funds::Sandbox) if role == "relayer" => found.push(
-                "keys.relayer is a key of your own, whose transactions on the sandbox could be replayed on Moksha; expected \"published\"".into(),
+                "keys.relayer is a key of your own, whose transactions on the sandbox could be \
+                 replayed on Moksha; expected \"published\""
+                    .into(),
             ),
             _ => {}
         }

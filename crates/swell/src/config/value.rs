@@ -174,7 +174,9 @@ impl Value for PositiveTime {
 impl Value for Spike {
     fn read(text: &str) -> Result<Self, Refusal> {
         spike(text).ok_or_else(|| {
-            "RATE@START+LENGTH with a length above 0, such as 10@2m+30s (10 users/s from 2 minutes on, for 30 seconds)".into()
+            "RATE@START+LENGTH with a length above 0, such as 10@2m+30s (10 users/s from 2 \
+             minutes on, for 30 seconds)"
+                .into()
         })
     }
 
