@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use rand::TryRng;
 use rand::rngs::SysRng;
-use swell_core::journey::{JourneySpec, StepSpec};
+use swell_journeys::data_portability::DataPortability;
 
 use crate::args::{Cli, Command, InitArgs, SettingArgs};
 use crate::command;
@@ -15,23 +15,6 @@ use crate::config::print::print_config;
 use crate::config::{Problem, Problems, Settings, Sources};
 use crate::exit::Exit;
 use crate::terminal;
-
-/// The steps that thresholds may name.
-const JOURNEY: JourneySpec = JourneySpec {
-    name: "data-portability",
-    steps: &[
-        StepSpec { name: "wallet" },
-        StepSpec { name: "encrypt" },
-        StepSpec { name: "upload" },
-        StepSpec { name: "grant" },
-        StepSpec { name: "identity" },
-        StepSpec { name: "sign" },
-        StepSpec { name: "submit" },
-        StepSpec { name: "confirm" },
-        StepSpec { name: "operate" },
-        StepSpec { name: "poll" },
-    ],
-};
 
 /// The program.
 #[must_use]
@@ -93,7 +76,7 @@ fn with_settings(
             run_file,
             read: &|path| std::fs::read_to_string(path),
             random_seed,
-            journey: &JOURNEY,
+            journey: &DataPortability::SPEC,
         })
     });
     match settings {

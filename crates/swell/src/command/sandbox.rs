@@ -5,13 +5,16 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use swell_core::seed::Seed;
+use swell_core::units::Gas;
 use swell_net::clock::RunClock;
-use swell_sandbox::Sandbox;
+use swell_sandbox::chain::Retain;
+use swell_sandbox::server::RateLimits;
+use swell_sandbox::{BaseFee, Delay, Grantees, Sandbox, SandboxConfig};
 use tokio::net::TcpListener;
 use tokio::runtime::Builder;
 use tokio_util::sync::CancellationToken;
 
-use crate::args::SandboxArgs;
+use crate::args::{SandboxArgs, SandboxKnobs};
 use crate::config::choice::Choice;
 use crate::connection::{sandbox_config, sentence};
 use crate::exit::Exit;
@@ -63,6 +66,7 @@ async fn serve(args: &SandboxArgs) -> Result<(), ServeError> {
     let address = listener.local_addr().map_err(busy)?;
     let mut config = sandbox_config(args.profile, Seed(args.seed));
     config.base_url = format!("http://{address}");
+    turn(&args.knobs, &mut config);
     let sandbox = Sandbox::new(config, RunClock::real());
     write_target(args, &sandbox)?;
     terminal::print(&format!(
@@ -86,6 +90,46 @@ async fn serve(args: &SandboxArgs) -> Result<(), ServeError> {
         biased;
         served = sandbox.serve(listener, stop) => served.map_err(ServeError::Serve),
         () = interrupted => Ok(()),
+    }
+}
+
+/// Applies what was asked to differ from the profile.
+fn turn(knobs: &SandboxKnobs, config: &mut SandboxConfig) {
+    if let Some(block_time) = knobs.block_time {
+        config.block_time = block_time;
+    }
+    if let Some(gas_limit) = knobs.gas_limit {
+        config.gas_limit = Gas(gas_limit);
+    }
+    if let Some(wei) = knobs.base_fee {
+        let pinned = knobs.pin_base_fee;
+        config.base_fee = if pinned { BaseFee::Pinned(wei) } else { BaseFee::Initial(wei) };
+    }
+    for part in [&mut config.rpc, &mut config.store, &mut config.server] {
+        if let Some(latency) = knobs.latency {
+            part.latency = Delay::Fixed(latency);
+        }
+        if let Some(percent) = knobs.error_rate {
+            part.error_rate = percent / 100.0;
+        }
+    }
+    if let Some((min, max)) = knobs.operation_time {
+        config.operation_time = Delay::Uniform { min, max };
+    }
+    if let Some(percent) = knobs.operation_failures {
+        config.operation_failure_rate = percent / 100.0;
+    }
+    if knobs.no_rate_limits {
+        config.rate_limits = RateLimits::NONE;
+    }
+    if let Some(chars) = knobs.url_chars {
+        config.url_chars = chars;
+    }
+    if knobs.retain_all {
+        config.retain = Retain::All;
+    }
+    if knobs.legacy_grantees {
+        config.grantees = Grantees::Legacy;
     }
 }
 
