@@ -25,12 +25,12 @@ impl<J: Journey> Executor<J> {
     /// Journeys run under `tasks` and report to `ended`, whose capacity must be the number of
     /// places: a user that ends then never waits.
     pub(crate) fn new(
-        journey: Arc<J>,
+        journey: J,
         ports: Arc<JourneyPorts>,
         tasks: TaskTracker,
         ended: mpsc::Sender<JourneyEnd>,
     ) -> Self {
-        Self { journey, ports, tasks, ended }
+        Self { journey: Arc::new(journey), ports, tasks, ended }
     }
 
     /// Starts one user's journey.

@@ -10,6 +10,7 @@
 //! *Architecture invariant:* the engine is mute. It prints nothing and knows no screen; views see
 //! snapshots, and steer by stop reasons only.
 
+mod assembly;
 mod books;
 mod driver;
 mod error;

@@ -163,7 +163,7 @@ async fn drive(
         needs: checked.needs,
         chain: connection.chain.clone(),
         relayer: connection.relayer.clone(),
-        run_id: place.id.clone(),
+        run_id: place.id,
         ledger: place.ledger(connection)?,
         compute: compute(settings, &connection.clock)
             .map_err(|error| Refusal::new(Exit::Failed, &error))?,

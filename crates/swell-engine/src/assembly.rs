@@ -1,0 +1,301 @@
+//! Puts a run together, and closes its books when it is over.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use swell_chain::{AccountKey, BlockTag, ChainHandle, KeyTree, Lane, LaneOptions, RunId};
+use swell_core::arrival::{RateProfile, arrivals};
+use swell_core::plan::{Limits, RunPlan};
+use swell_core::report::{ArrivalCounts, Report};
+use swell_core::run::RunState;
+use swell_core::snapshot::Snapshot;
+use swell_core::stats::Totals;
+use swell_core::units::Wei;
+use swell_core::wallet::WalletSizing;
+use swell_net::resources::ResourceMeter;
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::books::Books;
+use crate::driver::{Driver, Inbox, Pace};
+use crate::executor::Executor;
+use crate::finish::{Finished, report};
+use crate::funder::{Funder, TopUps};
+use crate::journey::{Journey, JourneyNeeds, JourneyPorts};
+use crate::ledger::Ledger;
+use crate::live::{Host, LiveView};
+use crate::reader::AccountReader;
+use crate::recorder::Recorder;
+use crate::run::{RunError, RunHandles, RunSetup, SetupFacts};
+use crate::schedule::Schedule;
+use crate::sizing::Sizing;
+use crate::sweeper::Sweeper;
+use crate::treasury::Treasury;
+
+/// A run put together.
+pub(crate) struct Assembly<J> {
+    driver: Driver<J>,
+    inbox: Inbox,
+    closing: ClosingParts,
+}
+
+/// What is needed once the driver is done.
+struct ClosingParts {
+    plan: RunPlan,
+    run_id: RunId,
+    facts: SetupFacts,
+    chain: ChainHandle,
+    relayer: AccountKey,
+    books: Arc<Books>,
+    start: Wei,
+    wallet_size: Wei,
+    is_virtual: bool,
+}
+
+/// What nearly every part of a run is built on.
+struct Ground {
+    chain: ChainHandle,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+    reader: AccountReader,
+    sizing: Arc<Sizing>,
+    books: Arc<Books>,
+}
+
+impl<J: Journey> Assembly<J> {
+    pub(crate) async fn new(
+        setup: RunSetup<J>,
+        handles: RunHandles,
+        tasks: TaskTracker,
+        stop: CancellationToken,
+    ) -> Result<Self, RunError> {
+        let relayer = setup.relayer.account().clone();
+        let start = setup.chain.rpc().balance(relayer.address(), BlockTag::Latest).await?;
+        let ground = Ground::new(&setup.chain, &setup.needs, tasks, stop).await?;
+        let keys = KeyTree::new(&setup.relayer, &setup.run_id);
+        let treasury = ground.treasury(&setup.plan, &keys, relayer.clone(), &setup.ledger)?;
+        let timer = setup.clock.precise_timer().map_err(RunError::Timer)?;
+        let profile = RateProfile::new(&setup.plan.load);
+        let planned = profile.planned();
+        let abort = CancellationToken::new();
+        let ports = ground.ports(&setup, &treasury, abort.clone());
+        let closing = ClosingParts {
+            run_id: setup.run_id,
+            facts: setup.facts,
+            relayer,
+            books: Arc::clone(&ground.books),
+            start,
+            wallet_size: ground.sizing.wallet_size(),
+            is_virtual: setup.clock.is_virtual(),
+            chain: setup.chain,
+            plan: setup.plan,
+        };
+        let (plan, facts) = (&closing.plan, &closing.facts);
+        let live = live_view(plan, facts, profile, setup.meter, handles.snapshots);
+        let spec = setup.journey.spec();
+        let (ended_tx, ended) = mpsc::channel(plan.limits.in_flight_max.get() as usize);
+        let (messages_tx, messages) = mpsc::channel(messages_max(&plan.limits));
+        let tasks = ground.tasks.clone();
+        let driver = Driver {
+            state: RunState::new(plan.limits, 0),
+            schedule: Schedule::new(arrivals(&plan.load, plan.seed), timer),
+            executor: Executor::new(setup.journey, Arc::clone(&ports), tasks.clone(), ended_tx),
+            ports,
+            totals: Totals::new(&spec),
+            counts: ArrivalCounts { planned, ..ArrivalCounts::default() },
+            funding_failed: 0,
+            live,
+            funder: ground.funder(&treasury, keys, setup.ledger),
+            sweeper: ground.sweeper(),
+            treasury,
+            tasks,
+            messages: messages_tx,
+            waiting: BTreeMap::new(),
+            abort,
+            pace: Pace { planned, block_time: facts.block_time, stopped_at: None },
+            drain_timeout: plan.limits.drain_timeout,
+            clock: setup.clock,
+        };
+        let heads = ground.chain.follower().heads();
+        let inbox = Inbox { stops: handles.stops, ended, messages, heads };
+        Ok(Self { driver, inbox, closing })
+    }
+
+    /// Drives the run to its end, and reports.
+    pub(crate) async fn play(mut self) -> Result<Report, RunError> {
+        self.driver.drive(&mut self.inbox).await;
+        let parts = self.closing;
+        wait_until_final(&parts.chain).await;
+        let end = parts.chain.rpc().balance(parts.relayer.address(), BlockTag::Latest).await?;
+        self.driver.ports.recorder.drain_into(&mut self.driver.totals);
+        self.driver.live.host.look(self.driver.clock.now());
+        Ok(report(Finished {
+            plan: &parts.plan,
+            run_id: &parts.run_id,
+            facts: parts.facts,
+            chain_id: parts.chain.chain_id(),
+            fees: parts.chain.follower().fee_totals(),
+            books: &parts.books,
+            start: parts.start,
+            end,
+            wallet_size: parts.wallet_size,
+            is_virtual: parts.is_virtual,
+            now: self.driver.clock.now(),
+            state: &self.driver.state,
+            totals: &self.driver.totals,
+            counts: &self.driver.counts,
+            live: &self.driver.live,
+            funding_failed: self.driver.funding_failed,
+        }))
+    }
+}
+
+impl Ground {
+    async fn new(
+        chain: &ChainHandle,
+        needs: &JourneyNeeds,
+        tasks: TaskTracker,
+        stop: CancellationToken,
+    ) -> Result<Self, RunError> {
+        let quote = chain.fees().quote().await?;
+        let wallet = WalletSizing {
+            value: needs.value,
+            gas_limit: needs.gas.scaled(WalletSizing::GAS_MARGIN),
+        };
+        let (reader, reading) = AccountReader::new(chain.rpc().clone());
+        tasks.spawn(reading.run(stop.clone()));
+        Ok(Self {
+            chain: chain.clone(),
+            tasks,
+            stop,
+            reader,
+            sizing: Arc::new(Sizing::new(wallet, quote)),
+            books: Arc::default(),
+        })
+    }
+
+    fn treasury(
+        &self,
+        plan: &RunPlan,
+        keys: &KeyTree,
+        relayer: AccountKey,
+        ledger: &Ledger,
+    ) -> Result<Arc<Treasury>, RunError> {
+        let count = plan.limits.funding_workers.get();
+        ledger.reserve_lanes(u64::from(count))?;
+        let window = lane_window(&plan.limits);
+        let lanes = (0..count).map(|index| keys.lane(0, index));
+        Ok(Arc::new(Treasury::new(
+            self.lane(relayer, window),
+            lanes.map(|key| (self.lane(key.clone(), window), key)).collect(),
+            wallets_per_lane(plan),
+            Arc::clone(&self.books),
+            Arc::clone(&self.sizing),
+            self.chain.clock().clone(),
+        )))
+    }
+
+    fn lane(&self, key: AccountKey, window: usize) -> Lane {
+        let options = LaneOptions { window, ..LaneOptions::default() };
+        let (lane, task) = Lane::new(self.chain.clone(), key, options);
+        self.tasks.spawn(task.run(self.stop.clone()));
+        lane
+    }
+
+    fn ports<J: Journey>(
+        &self,
+        setup: &RunSetup<J>,
+        treasury: &Arc<Treasury>,
+        abort: CancellationToken,
+    ) -> Arc<JourneyPorts> {
+        let limits = &setup.plan.limits;
+        Arc::new(JourneyPorts {
+            clock: setup.clock.clone(),
+            chain: self.chain.clone(),
+            compute: setup.compute.clone(),
+            seed: setup.plan.seed,
+            secrets: setup.secrets,
+            recorder: Recorder::new(&setup.journey.spec(), setup.facts.workers),
+            sizing: Arc::clone(&self.sizing),
+            top_ups: TopUps::new(Arc::clone(treasury)),
+            books: Arc::clone(&self.books),
+            journey_timeout: limits.journey_timeout,
+            funding_timeout: limits.funding_timeout,
+            abort,
+        })
+    }
+
+    fn funder(&self, treasury: &Arc<Treasury>, keys: KeyTree, ledger: Ledger) -> Funder {
+        Funder {
+            treasury: Arc::clone(treasury),
+            keys,
+            ledger: Arc::new(ledger),
+            reader: self.reader.clone(),
+            clock: self.chain.clock().clone(),
+            agent: 0,
+            stop: CancellationToken::new(),
+        }
+    }
+
+    fn sweeper(&self) -> Sweeper {
+        Sweeper {
+            chain: self.chain.clone(),
+            reader: self.reader.clone(),
+            books: Arc::clone(&self.books),
+        }
+    }
+}
+
+fn live_view(
+    plan: &RunPlan,
+    facts: &SetupFacts,
+    profile: RateProfile,
+    meter: ResourceMeter,
+    snapshots: watch::Sender<Option<Arc<Snapshot>>>,
+) -> LiveView {
+    LiveView {
+        snapshots,
+        host: Host::new(meter, facts.includes_sandbox),
+        thresholds: plan.thresholds.clone(),
+        planned: profile.planned(),
+        profile,
+        load_start: None,
+    }
+}
+
+/// Messages that may wait for the driver: one for every wallet that is being funded or swept.
+fn messages_max(limits: &Limits) -> usize {
+    (limits.in_flight_max.get() + limits.pool_max.get()) as usize
+}
+
+/// Transfers one lane keeps in flight: its share of the pool, within what geth's pool holds for one
+/// sender at all (64) and what it guarantees (16).
+fn lane_window(limits: &Limits) -> usize {
+    let share = limits.pool_max.get().div_ceil(limits.funding_workers.get());
+    (share as usize).clamp(16, 64)
+}
+
+/// Wallets one lane has to carry at a time: its share of places and pool, and never more than its
+/// share of all users.
+fn wallets_per_lane(plan: &RunPlan) -> u64 {
+    let limits = &plan.limits;
+    let lanes = u64::from(limits.funding_workers.get());
+    let at_once = u64::from(limits.in_flight_max.get()) + u64::from(limits.pool_max.get());
+    at_once.min(plan.load.users.get()).div_ceil(lanes)
+}
+
+/// Waits until what was sent last is as deep as the chain's finality asks.
+async fn wait_until_final(chain: &ChainHandle) {
+    /// A chain that makes no blocks keeps its run waiting no longer.
+    const PATIENCE: Duration = Duration::from_secs(120);
+    let depth = chain.finality_blocks() - 1;
+    let follower = chain.follower();
+    let last = follower.head().number + depth;
+    tokio::select! {
+        biased;
+        _ = follower.wait_for_block(last) => {}
+        () = chain.clock().sleep(PATIENCE) => {}
+    }
+}
