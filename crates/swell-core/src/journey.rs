@@ -160,12 +160,45 @@ impl FailureDetail {
         Self::default().with_body(&text.to_string())
     }
 
-    /// Sets the body, cut to its bound.
+    /// Sets the body: cut to its bound, without the queries of URLs (a signed URL is a credential),
+    /// and without what could steer a terminal.
     #[must_use]
     pub fn with_body(mut self, body: &str) -> Self {
-        self.body = Some(body.chars().take(Self::BODY_CHARS_MAX).collect());
+        let harmless = |c: char| if c.is_control() || is_steering(c) { ' ' } else { c };
+        let text: String = without_queries(body).chars().map(harmless).collect();
+        self.body = Some(text.chars().take(Self::BODY_CHARS_MAX).collect());
         self
     }
+}
+
+/// `text` with the query of every URL in it cut out.
+fn without_queries(text: &str) -> String {
+    let ends_url = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '\\');
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find("://") {
+        let (before, url) = rest.split_at(start);
+        let end = url.find(ends_url).unwrap_or(url.len());
+        let (url, after) = url.split_at(end);
+        out.push_str(before);
+        match url.split_once('?') {
+            Some((path, _)) => {
+                out.push_str(path);
+                out.push_str("?…");
+            }
+            None => out.push_str(url),
+        }
+        rest = after;
+    }
+    out + rest
+}
+
+/// Characters without a width of their own that change the order of others.
+const fn is_steering(c: char) -> bool {
+    matches!(
+        c,
+        '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{61c}' | '\u{feff}'
+    )
 }
 
 /// A failure as it left its step.
@@ -181,3 +214,30 @@ pub struct Failure {
 
 /// How a journey ended.
 pub type JourneyOutcome = Result<(), Failure>;
+
+#[cfg(test)]
+mod tests {
+    use super::FailureDetail;
+
+    fn body(text: &str) -> String {
+        FailureDetail::default().with_body(text).body.unwrap()
+    }
+
+    #[test]
+    fn a_signed_url_loses_its_signature() {
+        assert_eq!(
+            body("fetching \"http://store/objects/a?expires=1&signature=abc\" gave 403"),
+            "fetching \"http://store/objects/a?…\" gave 403"
+        );
+        assert_eq!(
+            body("is it? https://a/b and http://c/d?e"),
+            "is it? https://a/b and http://c/d?…"
+        );
+    }
+
+    #[test]
+    fn a_body_cannot_steer_a_terminal_and_is_bounded() {
+        assert_eq!(body("a\u{1b}[31mb\u{202e}c"), "a [31mb c");
+        assert_eq!(body(&"ä".repeat(2_000)).chars().count(), FailureDetail::BODY_CHARS_MAX);
+    }
+}
