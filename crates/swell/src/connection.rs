@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use alloy_primitives::{Address, B256};
 use swell_chain::{
-    AccountKey, ChainHandle, ChainOptions, ConnectError, FeePolicy, KeyError as ChainKeyError,
-    RelayerKey, Rpc,
+    AccountKey, ChainError, ChainHandle, ChainOptions, ConnectError, FeePolicy,
+    KeyError as ChainKeyError, RelayerKey, Rpc,
 };
 use swell_core::seed::Seed;
 use swell_core::target::{Funds, KeyRef, SafeUrl, StorageTarget, Target};
@@ -36,6 +36,8 @@ pub struct Connection {
     pub target: Target,
     /// The chain, not followed yet.
     pub chain: ChainHandle,
+    /// Hash of its first block: by it, chains of the same id are told apart.
+    pub genesis: B256,
     /// Who pays.
     pub relayer: RelayerKey,
     /// Who asks for operations.
@@ -106,6 +108,12 @@ pub enum ConnectionError {
         #[source]
         source: ConnectError,
     },
+    /// The chain's first block could not be read.
+    #[error("the chain's first block could not be read")]
+    Genesis(#[source] ChainError),
+    /// The node has forgotten it.
+    #[error("the node does not know the chain's first block; choose one that does")]
+    NoGenesis,
     /// The grantee could not be read.
     #[error("grantee {id} could not be read from the contract {contract}: {why}")]
     Grantee {
@@ -139,6 +147,7 @@ impl Connection {
         refuse_foreign_key(&target, &relayer)?;
         let endpoints = Endpoints { transport, clock: clock.clone(), seed };
         let chain = endpoints.chain(&target).await?;
+        let genesis = genesis(&chain).await?;
         let grantee = grantee(&chain, &target).await?;
         let StorageTarget::Sandbox { url } = &target.storage;
         Ok(Self {
@@ -147,6 +156,7 @@ impl Connection {
             application: application.account().clone(),
             target,
             chain,
+            genesis,
             relayer,
             grantee,
             clock,
@@ -267,6 +277,11 @@ fn refuse_foreign_key(target: &Target, relayer: &RelayerKey) -> Result<(), Conne
         return Err(ConnectionError::ForeignKeyOnSandbox { target: target.name.clone() });
     }
     Ok(())
+}
+
+async fn genesis(chain: &ChainHandle) -> Result<B256, ConnectionError> {
+    let first = chain.rpc().block(0).await.map_err(ConnectionError::Genesis)?;
+    first.map(|block| block.header.hash).ok_or(ConnectionError::NoGenesis)
 }
 
 async fn grantee(chain: &ChainHandle, target: &Target) -> Result<Grantee, ConnectionError> {

@@ -3,14 +3,14 @@
 //! ```text
 //! $SWELL_HOME/runs/ID/           a run's folder, unless --out named another
 //! $SWELL_HOME/runs/ID.at         where the folder of a run with --out is
-//! $SWELL_HOME/locks/CHAIN-ADDRESS  held while a run uses a relayer
+//! $SWELL_HOME/locks/GENESIS-ADDRESS  held while a run uses a relayer
 //! ```
 
 use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use alloy_primitives::Address;
+use alloy_primitives::{Address, B256};
 
 /// Why the run store cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -29,14 +29,12 @@ pub enum StoreError {
     },
     /// Another run uses the relayer.
     #[error(
-        "another run uses the relayer {relayer} on chain {chain_id}; two at once would take each \
+        "another run uses the relayer {relayer} on this chain; two at once would take each \
          other's nonces"
     )]
     Locked {
         /// The relayer.
         relayer: Address,
-        /// The chain.
-        chain_id: u64,
     },
     /// No run of that name left a folder.
     #[error("no folder of the run {id} is in {}", home.display())]
@@ -112,19 +110,20 @@ impl RunStore {
             .ok_or_else(|| StoreError::NoRun { id: id.to_owned(), home: self.home.clone() })
     }
 
-    /// Takes the relayer for this run alone.
+    /// Takes the relayer for this run alone, on the chain that began with block `genesis`: two
+    /// development chains may share an id.
     ///
     /// # Errors
     /// [`StoreError::Locked`] when another run has it.
-    pub fn lock_relayer(&self, chain_id: u64, relayer: Address) -> Result<RelayerLock, StoreError> {
+    pub fn lock_relayer(&self, genesis: B256, relayer: Address) -> Result<RelayerLock, StoreError> {
         let locks = self.home.join("locks");
         create(&locks)?;
-        let path = locks.join(format!("{chain_id}-{relayer:#x}"));
+        let path = locks.join(format!("{genesis:#x}-{relayer:#x}"));
         let io = |source| StoreError::Io { path: path.clone(), source };
         let file = File::create(&path).map_err(io)?;
         match file.try_lock() {
             Ok(()) => Ok(RelayerLock { _file: file }),
-            Err(TryLockError::WouldBlock) => Err(StoreError::Locked { relayer, chain_id }),
+            Err(TryLockError::WouldBlock) => Err(StoreError::Locked { relayer }),
             Err(TryLockError::Error(source)) => Err(io(source)),
         }
     }
@@ -159,13 +158,12 @@ mod tests {
     #[test]
     fn a_relayer_serves_one_run_at_a_time() {
         let store = store("lock");
-        let held = store.lock_relayer(14_800, Address::ZERO).unwrap();
-        assert!(matches!(
-            store.lock_relayer(14_800, Address::ZERO),
-            Err(StoreError::Locked { .. })
-        ));
+        let lock = |genesis| store.lock_relayer(B256::repeat_byte(genesis), Address::ZERO);
+        let held = lock(1).unwrap();
+        assert!(matches!(lock(1), Err(StoreError::Locked { .. })));
+        let _on_another_chain = lock(2).unwrap();
         drop(held);
-        store.lock_relayer(14_800, Address::ZERO).unwrap();
+        lock(1).unwrap();
         std::fs::remove_dir_all(store.home).unwrap();
     }
 

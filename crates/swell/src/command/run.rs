@@ -135,7 +135,7 @@ impl Place {
             return Ok(None);
         }
         let relayer = connection.relayer.account().address();
-        self.store.lock_relayer(connection.target.chain.id, relayer).map(Some)
+        self.store.lock_relayer(connection.genesis, relayer).map(Some)
     }
 
     fn ledger(&self, connection: &Connection) -> Result<Ledger, RunError> {
