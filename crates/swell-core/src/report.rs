@@ -276,13 +276,16 @@ pub struct Funding {
     pub locked_peak_wei: Wei,
 }
 
-/// start + received − end − spent − value − left − in doubt = unexplained.
+/// start + received − taken − end − spent − value − left − in doubt = unexplained.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Money {
     /// The relayer's balance at the beginning.
     pub start_wei: Wei,
     /// What others sent to the relayer during the run.
     pub received_wei: Wei,
+    /// What others took from the relayer during the run, with its key.
+    #[serde(default)]
+    pub taken_wei: Wei,
     /// The relayer's balance at the end.
     pub end_wei: Wei,
     /// What was sent to wallets.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use alloy_primitives::Address;
 use swell_chain::{AccountKey, BlockTag, ChainHandle, KeyTree, Lane, LaneOptions, RunId};
 use swell_core::arrival::{RateProfile, arrivals};
 use swell_core::plan::{Limits, RunPlan};
@@ -21,7 +22,8 @@ use tokio_util::task::TaskTracker;
 use crate::books::Books;
 use crate::driver::{Driver, Inbox, Pace};
 use crate::executor::Executor;
-use crate::finish::{Finished, report};
+use crate::finish::{Finished, money, report};
+use crate::foreign::Foreign;
 use crate::funder::{Funder, TopUps};
 use crate::journey::{Journey, JourneyNeeds, JourneyPorts};
 use crate::ledger::Ledger;
@@ -50,6 +52,8 @@ struct ClosingParts {
     relayer: AccountKey,
     books: Arc<Books>,
     start: Wei,
+    /// The block after which others may have touched the relayer.
+    first_block: u64,
     wallet_size: Wei,
     is_virtual: bool,
 }
@@ -87,6 +91,7 @@ impl<J: Journey> Assembly<J> {
             relayer,
             books: Arc::clone(&ground.books),
             start,
+            first_block: setup.chain.follower().head().number + 1,
             wallet_size: ground.sizing.wallet_size(),
             is_virtual: setup.clock.is_virtual(),
             chain: setup.chain,
@@ -126,29 +131,51 @@ impl<J: Journey> Assembly<J> {
     /// Drives the run to its end, and reports.
     pub(crate) async fn play(mut self) -> Result<Report, RunError> {
         self.driver.drive(&mut self.inbox).await;
-        let parts = self.closing;
-        wait_until_final(&parts.chain).await;
-        let end = parts.chain.rpc().balance(parts.relayer.address(), BlockTag::Latest).await?;
+        wait_until_final(&self.closing.chain).await;
         self.driver.ports.recorder.drain_into(&mut self.driver.totals);
         self.driver.live.host.look(self.driver.clock.now());
-        Ok(report(Finished {
+        let relayer = self.closing.relayer.address();
+        let end = self.closing.chain.rpc().balance(relayer, BlockTag::Latest).await?;
+        let nobody = Foreign::default();
+        if money(&self.finished(end, &nobody)).unexplained_wei == "0" {
+            return Ok(report(self.finished(end, &nobody)));
+        }
+        let foreign = self.read_foreign(relayer).await;
+        Ok(report(self.finished(end, &foreign)))
+    }
+
+    /// Looks for what others did to the relayer; finding nothing leaves it unexplained.
+    async fn read_foreign(&self, relayer: Address) -> Foreign {
+        let chain = &self.closing.chain;
+        let blocks = self.closing.first_block..=chain.follower().head().number;
+        let lanes = self.driver.treasury.addresses();
+        Foreign::read(chain.rpc(), blocks, relayer, &lanes).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "transactions of others could not be looked for");
+            Foreign::default()
+        })
+    }
+
+    fn finished<'a>(&'a self, end: Wei, foreign: &'a Foreign) -> Finished<'a> {
+        let (parts, driver) = (&self.closing, &self.driver);
+        Finished {
             plan: &parts.plan,
             run_id: &parts.run_id,
-            facts: parts.facts,
+            facts: parts.facts.clone(),
             chain_id: parts.chain.chain_id(),
             fees: parts.chain.follower().fee_totals(),
             books: &parts.books,
             start: parts.start,
             end,
+            foreign,
             wallet_size: parts.wallet_size,
             is_virtual: parts.is_virtual,
-            now: self.driver.clock.now(),
-            state: &self.driver.state,
-            totals: &self.driver.totals,
-            counts: &self.driver.counts,
-            live: &self.driver.live,
-            funding_failed: self.driver.funding_failed,
-        }))
+            now: driver.clock.now(),
+            state: &driver.state,
+            totals: &driver.totals,
+            counts: &driver.counts,
+            live: &driver.live,
+            funding_failed: driver.funding_failed,
+        }
     }
 }
 

@@ -32,6 +32,8 @@ pub struct Closing {
     pub end: Wei,
     /// What others sent to the relayer.
     pub received: Wei,
+    /// What others took from it, with its key.
+    pub taken: Wei,
     /// Fees of every transaction of ours that is final.
     pub spent: Wei,
     /// Users that reached their end.
@@ -85,13 +87,14 @@ impl Books {
     /// The statement.
     pub fn close(&self, closing: &Closing) -> Money {
         let totals = *self.totals();
-        let gone = closing.spent + totals.value + totals.left + totals.in_doubt;
+        let gone = closing.taken + closing.spent + totals.value + totals.left + totals.in_doubt;
         let had = closing.start + closing.received;
         let unexplained = signed(had) - signed(closing.end) - signed(gone);
         let per_user = closing.spent.0.checked_div(U256::from(closing.succeeded));
         Money {
             start_wei: closing.start,
             received_wei: closing.received,
+            taken_wei: closing.taken,
             end_wei: closing.end,
             sent_wei: totals.sent,
             spent_wei: closing.spent,
@@ -124,6 +127,7 @@ mod tests {
             start: Wei::new(1_000),
             end: Wei::new(end),
             received: Wei::ZERO,
+            taken: Wei::ZERO,
             spent: Wei::new(spent),
             succeeded: 2,
         }
@@ -142,6 +146,13 @@ mod tests {
         assert_eq!((money.sent_wei, money.swept_wei), (Wei::new(200), Wei::new(120)));
         assert_eq!(money.per_user_wei, Wei::new(25));
         assert_eq!(books.lent_peak(), Wei::new(300));
+    }
+
+    #[test]
+    fn what_others_send_and_take_is_told_apart() {
+        let books = Books::default();
+        let others = Closing { received: Wei::new(70), taken: Wei::new(20), ..closing(1_000, 50) };
+        assert_eq!(books.close(&others).unexplained_wei, "0");
     }
 
     #[test]

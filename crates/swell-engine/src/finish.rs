@@ -13,6 +13,7 @@ use swell_core::time::RunOffset;
 use swell_core::units::Wei;
 
 use crate::books::{Books, Closing};
+use crate::foreign::Foreign;
 use crate::live::LiveView;
 use crate::run::SetupFacts;
 
@@ -26,6 +27,7 @@ pub(crate) struct Finished<'a> {
     pub(crate) books: &'a Books,
     pub(crate) start: Wei,
     pub(crate) end: Wei,
+    pub(crate) foreign: &'a Foreign,
     pub(crate) wallet_size: Wei,
     pub(crate) is_virtual: bool,
     pub(crate) now: RunOffset,
@@ -71,7 +73,7 @@ pub(crate) fn report(run: Finished<'_>) -> Report {
         resources,
         ceilings: run.facts.ceilings,
         diagnosis: Vec::new(),
-        notes: run.facts.notes,
+        notes: run.facts.notes.into_iter().chain(run.foreign.note()).collect(),
     };
     report.diagnosis = diagnose(&report, run.plan);
     report
@@ -91,12 +93,13 @@ fn facts(run: &Finished<'_>) -> RunFacts {
     }
 }
 
-fn money(run: &Finished<'_>) -> Money {
+/// The money statement.
+pub(crate) fn money(run: &Finished<'_>) -> Money {
     let mut money = run.books.close(&Closing {
         start: run.start,
         end: run.end,
-        // Told apart from what is unexplained only where the blocks' transactions are read.
-        received: Wei::ZERO,
+        received: run.foreign.received,
+        taken: run.foreign.taken,
         spent: run.fees.fee(),
         succeeded: run.totals.succeeded(),
     });

@@ -16,6 +16,7 @@ mod driver;
 mod error;
 mod executor;
 mod finish;
+mod foreign;
 mod funder;
 pub mod journey;
 mod lease;

@@ -63,6 +63,12 @@ impl Treasury {
         Self { relayer, lanes, books, sizing, clock, wallets_per_lane }
     }
 
+    /// Addresses of the lanes.
+    #[must_use]
+    pub fn addresses(&self) -> Vec<Address> {
+        self.lanes.iter().map(|desk| desk.key.address()).collect()
+    }
+
     /// The lane that carries wallet `index`.
     #[must_use]
     pub fn lane_of(&self, index: u64) -> Address {

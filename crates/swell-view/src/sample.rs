@@ -209,6 +209,7 @@ fn money() -> Money {
     Money {
         start_wei: Wei::from_tokens(1_000),
         received_wei: Wei::ZERO,
+        taken_wei: Wei::ZERO,
         end_wei: Wei::new(997_683_544_321_000_123_456),
         sent_wei: Wei::new(24_211_460_000_000_000_000),
         spent_wei: Wei::new(2_316_455_678_999_876_544),

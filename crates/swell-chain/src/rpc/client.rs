@@ -16,7 +16,7 @@ use super::error::{ChainError, ChainErrorKind, RpcMethod};
 use super::transport::{Repeat, Transport};
 use super::types::{
     Block, BlockHeader, BlockTag, BlockWithReceipts, CallRequest, FeeHistory, Quantity, Receipt,
-    TransactionView,
+    TransactionView, Transfer, Transfers,
 };
 use crate::classify::classify;
 use crate::submit::{RejectReason, SubmitOutcome};
@@ -95,6 +95,16 @@ impl Rpc {
     pub async fn block(&self, number: u64) -> Result<Option<Block>, ChainError> {
         let params = (BlockTag::Number(number).to_param(), false);
         self.ask_opt(RpcMethod::BLOCK_BY_NUMBER, &params).await
+    }
+
+    /// What a block's transactions move; empty when the node does not have the block.
+    ///
+    /// # Errors
+    /// [`ChainError`].
+    pub async fn transfers(&self, number: u64) -> Result<Vec<Transfer>, ChainError> {
+        let params = (BlockTag::Number(number).to_param(), true);
+        let block: Option<Transfers> = self.ask_opt(RpcMethod::BLOCK_BY_NUMBER, &params).await?;
+        Ok(block.map(|block| block.transactions).unwrap_or_default())
     }
 
     /// An account's balance.

@@ -10,5 +10,5 @@ pub use client::Rpc;
 pub use error::{ChainError, ChainErrorKind, RpcFailure, RpcMethod};
 pub use types::{
     Block, BlockHeader, BlockTag, BlockWithReceipts, CallRequest, FeeHistory, Log, Receipt,
-    TransactionView,
+    TransactionView, Transfer,
 };

@@ -136,6 +136,28 @@ pub struct TransactionView {
     pub block_number: Option<u64>,
 }
 
+/// What a transaction moves, as a block tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Transfer {
+    /// Hash.
+    pub hash: B256,
+    /// Who pays.
+    pub from: Address,
+    /// Whom; `None` when it makes a contract.
+    #[serde(default)]
+    pub to: Option<Address>,
+    /// How much, in wei.
+    pub value: U256,
+}
+
+/// A block's transactions, whole.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Transfers {
+    #[serde(default)]
+    pub(super) transactions: Vec<Transfer>,
+}
+
 /// A call to be executed or estimated, not sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CallRequest {
