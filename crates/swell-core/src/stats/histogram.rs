@@ -32,6 +32,16 @@ impl LatencyHistogram {
     /// The longest duration told apart from longer ones.
     pub const RANGE: Duration = Duration::from_secs(24 * 3600);
 
+    /// An empty one that holds its memory up to `longest` from the start, so that a run's memory is
+    /// the same early and late.
+    #[must_use]
+    pub fn with_room(longest: Duration) -> Self {
+        let mut roomy = Self::default();
+        roomy.record(longest);
+        roomy.counts.reset();
+        Self { counts: roomy.counts, ..Self::default() }
+    }
+
     /// Adds one duration.
     pub fn record(&mut self, duration: Duration) {
         self.record_us(u64::try_from(duration.as_micros()).unwrap_or(u64::MAX));

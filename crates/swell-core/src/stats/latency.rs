@@ -5,6 +5,7 @@ use std::mem::size_of;
 
 use super::LatencyHistogram;
 use crate::journey::StepId;
+use crate::plan::Limits;
 
 /// A distribution that a report, a view or a threshold can ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +72,23 @@ pub(super) struct LatencySet {
 impl LatencySet {
     pub(super) fn new(steps: usize) -> Self {
         Self { histograms: vec![LatencyHistogram::default(); Slot::count(steps)] }
+    }
+
+    /// The same, which holds the memory for successes that last as long as a journey may by default.
+    pub(super) fn with_room(steps: usize) -> Self {
+        let mut set = Self::new(steps);
+        let steps = (0..steps).filter_map(|step| u8::try_from(step).ok().map(StepId));
+        let ended_well = [Clock::Response, Clock::Service];
+        let slots = ended_well
+            .map(|clock| Slot::journey(clock, false))
+            .into_iter()
+            .chain(steps.flat_map(|step| ended_well.map(|clock| Slot::step(step, clock, false))));
+        for slot in slots {
+            if let Some(histogram) = set.histograms.get_mut(usize::from(slot.0)) {
+                *histogram = LatencyHistogram::with_room(Limits::JOURNEY_TIMEOUT_DEFAULT);
+            }
+        }
+        set
     }
 
     /// Adds one duration. A slot of another journey's step is a bug of the caller.

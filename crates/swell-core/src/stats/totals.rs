@@ -45,7 +45,7 @@ impl Totals {
     pub fn new(spec: &JourneySpec) -> Self {
         Self {
             spec: *spec,
-            latencies: LatencySet::new(spec.steps.len()),
+            latencies: LatencySet::with_room(spec.steps.len()),
             by_class: [0; FailureClass::ALL.len()],
             failures: FailureTable::default(),
             series: LoadSeries::default(),

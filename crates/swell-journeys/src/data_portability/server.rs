@@ -48,7 +48,9 @@ impl PersonalServer {
         by: RunOffset,
     ) -> Result<OperationCreated, StepError> {
         let request = request::post_json("/operations", operation)?;
-        let options = CallOptions::careful()
+        // Asked twice it makes two operations for one permission, which does no harm: the user
+        // polls the one it was told of.
+        let options = CallOptions::idempotent()
             .by(by)
             .timeout(Self::CREATE_TIMEOUT)
             .retries(Self::CREATE_RETRIES)

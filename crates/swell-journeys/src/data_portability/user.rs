@@ -175,7 +175,8 @@ impl User<'_> {
     async fn user_nonce(&self) -> Result<U256, StepError> {
         let call = DataPortabilityPermissions::userNonceCall { userAddress: self.address()? };
         let to = self.settings.contracts.permissions;
-        let data = self.cx.chain().rpc().call(to, permissions::encode(&call)).await?;
+        let rpc = self.cx.chain().rpc().by(self.cx.deadline());
+        let data = rpc.call(to, permissions::encode(&call)).await?;
         permissions::decode_return::<DataPortabilityPermissions::userNonceCall>(&data)
             .map_err(protocol)
     }
