@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
+use crate::background::lower_priority;
 use crate::clock::RunClock;
 
 /// What the names of compute threads begin with.
@@ -102,6 +103,7 @@ impl Compute {
 
 /// Runs jobs until there are no more senders.
 fn work_off(jobs: &Mutex<mpsc::Receiver<Job>>) {
+    lower_priority();
     loop {
         // The guard goes before the job runs: one thread waits for the queue, others for the guard.
         let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv();

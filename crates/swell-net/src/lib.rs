@@ -6,6 +6,7 @@
 //! An [`Endpoint`] is what journeys hold: one target's address with all layers around a shared
 //! transport. [`transport::sockets`] is the transport of real runs.
 
+pub mod background;
 pub mod breaker;
 pub mod call;
 pub mod clock;

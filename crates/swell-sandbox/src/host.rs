@@ -1,6 +1,7 @@
 //! A sandbox in the same process, on threads of its own.
 
 use swell_core::target::Target;
+use swell_net::background::lower_priority;
 use swell_net::clock::RunClock;
 use swell_net::{HttpService, NetError, Request, Response};
 use tokio::runtime::Runtime;
@@ -120,6 +121,8 @@ fn runtime(config: &SandboxConfig, threads: usize) -> Result<Runtime, HostError>
         .worker_threads(threads)
         .max_blocking_threads(config.decryptions_max.max(1))
         .thread_name(SandboxHost::THREAD_NAME)
+        // The load is timed: an embedded target gives way to it.
+        .on_thread_start(lower_priority)
         .enable_all()
         .build()
         .map_err(|source| HostError { threads, source })
