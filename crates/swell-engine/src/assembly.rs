@@ -314,7 +314,7 @@ fn wallets_per_lane(plan: &RunPlan) -> u64 {
 }
 
 /// Waits until what was sent last is as deep as the chain's finality asks.
-async fn wait_until_final(chain: &ChainHandle) {
+pub(crate) async fn wait_until_final(chain: &ChainHandle) {
     /// A chain that makes no blocks keeps its run waiting no longer.
     const PATIENCE: Duration = Duration::from_secs(120);
     let depth = chain.finality_blocks() - 1;

@@ -114,7 +114,7 @@ impl Books {
 }
 
 /// All the wei there are fit into 255 bits many times over.
-fn signed(wei: Wei) -> I256 {
+pub(crate) fn signed(wei: Wei) -> I256 {
     I256::try_from(wei.0).unwrap_or(I256::MAX)
 }
 

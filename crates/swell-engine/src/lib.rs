@@ -27,6 +27,7 @@ mod recorder;
 mod run;
 mod schedule;
 mod sizing;
+pub mod sweep;
 mod sweeper;
 mod treasury;
 

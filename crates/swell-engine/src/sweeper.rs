@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use alloy_primitives::Address;
+use alloy_primitives::{Address, B256};
 use swell_chain::{AccountKey, BlockTag, ChainError, ChainHandle, FeeTag, SendRequest, TxSpec};
 use swell_core::run::RunState;
 use swell_core::units::{Gas, Wei};
@@ -40,6 +40,7 @@ impl Sweeper {
             self.let_doubt_pass(key.address()).await;
         }
         let mut known = None;
+        let mut doubtful = Vec::new();
         for _ in 0..Self::ATTEMPTS_MAX {
             let Some(state) = self.reader.read(key.address()).await else {
                 self.next_block().await;
@@ -53,7 +54,11 @@ impl Sweeper {
                 }
                 Attempt::NotWorthIt => {
                     self.books.leave(state.balance);
-                    return Wei::ZERO;
+                    return self.arrived_late(&doubtful).await;
+                }
+                Attempt::Doubtful(tx, amount) => {
+                    doubtful.push((tx, amount));
+                    self.next_block().await;
                 }
                 Attempt::Again => self.next_block().await,
             }
@@ -84,13 +89,28 @@ impl Sweeper {
             Ok(_) => Attempt::Again,
             Err(error) => {
                 tracing::debug!(%error, account = %key.address(), "a sweep is tried again");
+                if error.may_have_spent() {
+                    return Attempt::Doubtful(error.tx(), amount);
+                }
                 Attempt::Again
             }
         }
     }
 
+    /// What arrived by an attempt that was given up on before its block came. At most one of them
+    /// can have: they shared a nonce, or the later one found the earlier one's money gone.
+    async fn arrived_late(&self, attempts: &[(B256, Wei)]) -> Wei {
+        for (tx, amount) in attempts {
+            let receipt = self.chain.rpc().receipt(*tx).await;
+            if matches!(receipt, Ok(Some(receipt)) if receipt.status != Some(false)) {
+                return *amount;
+            }
+        }
+        Wei::ZERO
+    }
+
     /// Waits until no transaction of `account` is pending, but not for ever.
-    async fn let_doubt_pass(&self, account: Address) {
+    pub(crate) async fn let_doubt_pass(&self, account: Address) {
         for _ in 0..RunState::SETTLE_BLOCKS_MAX {
             match self.is_quiet(account).await {
                 Ok(true) => return,
@@ -106,7 +126,7 @@ impl Sweeper {
     }
 
     /// Waits for a block, and not longer than a stalled chain deserves.
-    async fn next_block(&self) {
+    pub(crate) async fn next_block(&self) {
         let follower = self.chain.follower();
         let next = follower.head().number + 1;
         tokio::select! {
@@ -126,7 +146,12 @@ impl Sweeper {
 }
 
 enum Attempt {
-    Arrived { amount: Wei, dust: Wei },
+    Arrived {
+        amount: Wei,
+        dust: Wei,
+    },
     NotWorthIt,
+    /// It is not known whether this transaction will bring, or has brought, this amount.
+    Doubtful(B256, Wei),
     Again,
 }
