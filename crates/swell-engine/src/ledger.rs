@@ -30,6 +30,19 @@ pub struct LedgerHeader {
     pub chain_id: u64,
     /// The target's name.
     pub target: String,
+    /// Where the target is found again; `None` in a ledger that does not say.
+    #[serde(default)]
+    pub place: Option<TargetPlace>,
+}
+
+/// Where a run's target is found again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TargetPlace {
+    /// Nowhere: it shared the run's process, and ended with it.
+    InProcess,
+    /// In this target file.
+    File(String),
 }
 
 /// Accounts that may hold money: those below these marks.
@@ -188,6 +201,7 @@ mod tests {
             relayer: "0x0".into(),
             chain_id: 14800,
             target: "sandbox".into(),
+            place: Some(TargetPlace::File("target.toml".into())),
         }
     }
 
@@ -223,6 +237,18 @@ mod tests {
         text.push_str("{\"wallets\":2000,\"la");
         std::fs::write(&path, text).unwrap();
         assert_eq!(read_ledger(&path).unwrap().1.wallets, 1_000);
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn a_ledger_that_does_not_say_where_its_target_is_can_be_read() {
+        let folder = folder("place");
+        let path = folder.join(LEDGER_FILE);
+        let text = r#"{"format":1,"run":"r1","relayer":"0x0","chain_id":14800,"target":"sandbox"}"#;
+        std::fs::write(&path, format!("{text}\n{{\"wallets\":1000,\"lanes\":4}}\n")).unwrap();
+        let (read, marks) = read_ledger(&path).unwrap();
+        assert_eq!(read, LedgerHeader { place: None, ..header() });
+        assert_eq!(marks, HighWater { wallets: 1_000, lanes: 4 });
         std::fs::remove_dir_all(folder).unwrap();
     }
 

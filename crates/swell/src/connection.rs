@@ -55,6 +55,21 @@ pub struct Connection {
     embedded: Option<Embedded>,
 }
 
+/// Chain and relayer of a target: all that returning money needs.
+#[derive(Debug)]
+pub struct ChainSide {
+    /// What is known of the target.
+    pub target: Target,
+    /// The chain, not followed yet.
+    pub chain: ChainHandle,
+    /// Hash of its first block.
+    pub genesis: B256,
+    /// Who pays.
+    pub relayer: RelayerKey,
+    /// What should be said aloud.
+    pub warnings: Vec<String>,
+}
+
 /// A sandbox that shares the process.
 enum Embedded {
     /// On threads of its own, until it is dropped.
@@ -135,16 +150,10 @@ impl Connection {
         let seed = settings.plan.seed;
         let (target, transport, embedded) = reach(settings, &clock)?;
         let mut warnings = Vec::new();
-        let mut load = |role, reference: &KeyRef, published: B256| {
-            let variable = |name: &str| std::env::var(name).ok();
-            let loaded = key::load(role, reference, published, &variable)?;
-            warnings.extend(loaded.warning);
-            RelayerKey::from_bytes(*loaded.key.expose())
-                .map_err(|source| ConnectionError::BadKey { role, source })
-        };
-        let relayer = load("relayer", &target.keys.relayer, PUBLISHED_RELAYER_KEY)?;
-        let application = load("application", &target.keys.application, PUBLISHED_APPLICATION_KEY)?;
-        refuse_foreign_key(&target, &relayer)?;
+        let relayer = relayer(&target, &mut warnings)?;
+        let application = &target.keys.application;
+        let application =
+            load("application", application, PUBLISHED_APPLICATION_KEY, &mut warnings)?;
         let endpoints = Endpoints { transport, clock: clock.clone(), seed };
         let chain = endpoints.chain(&target).await?;
         let genesis = genesis(&chain).await?;
@@ -215,6 +224,37 @@ impl Connection {
     }
 }
 
+impl ChainSide {
+    /// Reaches the chain of `target`. Sends nothing.
+    ///
+    /// # Errors
+    /// [`ConnectionError`].
+    pub async fn open(target: Target, clock: RunClock) -> Result<Self, ConnectionError> {
+        let transport = sockets(SocketConfig::default())
+            .map_err(|source| ConnectionError::Net { what: "the chain".into(), source })?;
+        Self::over(target, transport, clock).await
+    }
+
+    /// [`Self::open`] over a transport that is there already.
+    ///
+    /// # Errors
+    /// [`ConnectionError`].
+    pub async fn over(
+        target: Target,
+        transport: HttpService,
+        clock: RunClock,
+    ) -> Result<Self, ConnectionError> {
+        /// Spreads the pauses between attempts; nothing else is drawn.
+        const SEED: Seed = Seed(0);
+        let mut warnings = Vec::new();
+        let relayer = relayer(&target, &mut warnings)?;
+        let endpoints = Endpoints { transport, clock, seed: SEED };
+        let chain = endpoints.chain(&target).await?;
+        let genesis = genesis(&chain).await?;
+        Ok(Self { target, chain, genesis, relayer, warnings })
+    }
+}
+
 /// Where CPU work of this run goes: threads of its own, or inline in virtual time.
 ///
 /// # Errors
@@ -269,6 +309,25 @@ pub fn sandbox_config(profile: Profile, seed: Seed) -> SandboxConfig {
         Profile::Staging => swell_sandbox::Profile::Staging,
     };
     SandboxConfig::of(profile, seed)
+}
+
+fn relayer(target: &Target, warnings: &mut Vec<String>) -> Result<RelayerKey, ConnectionError> {
+    let relayer = load("relayer", &target.keys.relayer, PUBLISHED_RELAYER_KEY, warnings)?;
+    refuse_foreign_key(target, &relayer)?;
+    Ok(relayer)
+}
+
+fn load(
+    role: &'static str,
+    reference: &KeyRef,
+    published: B256,
+    warnings: &mut Vec<String>,
+) -> Result<RelayerKey, ConnectionError> {
+    let variable = |name: &str| std::env::var(name).ok();
+    let loaded = key::load(role, reference, published, &variable)?;
+    warnings.extend(loaded.warning);
+    RelayerKey::from_bytes(*loaded.key.expose())
+        .map_err(|source| ConnectionError::BadKey { role, source })
 }
 
 fn refuse_foreign_key(target: &Target, relayer: &RelayerKey) -> Result<(), ConnectionError> {

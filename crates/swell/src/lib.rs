@@ -13,9 +13,11 @@ pub mod key;
 pub mod live;
 pub mod log;
 mod program;
+pub mod recovery;
 pub mod redact;
 pub mod results;
 pub mod store;
+pub mod sweep_text;
 mod terminal;
 
 pub use program::main;

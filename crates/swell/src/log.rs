@@ -19,6 +19,9 @@ use crate::redact::redact;
 /// The log's name in the run folder. What it outgrows goes to `run.log.old`.
 pub const FILE_NAME: &str = "run.log";
 
+/// The log of a sweep, beside that of its run.
+pub const SWEEP_FILE_NAME: &str = "sweep.log";
+
 /// A log grows to this and begins anew; one old one is kept.
 pub const BYTES_MAX: u64 = 32 << 20;
 
@@ -31,7 +34,19 @@ pub fn subscriber(
     level: LogLevel,
     clock: RunClock,
 ) -> io::Result<impl Subscriber + Send + Sync> {
-    let file = BoundedFile::create(folder.join(FILE_NAME), BYTES_MAX)?;
+    subscriber_to(folder.join(FILE_NAME), level, clock)
+}
+
+/// A subscriber that writes the log `path`.
+///
+/// # Errors
+/// The file cannot be created.
+pub fn subscriber_to(
+    path: PathBuf,
+    level: LogLevel,
+    clock: RunClock,
+) -> io::Result<impl Subscriber + Send + Sync> {
+    let file = BoundedFile::create(path, BYTES_MAX)?;
     let layer = tracing_subscriber::fmt::layer()
         .with_ansi(false)
         .with_timer(RunTime(clock))

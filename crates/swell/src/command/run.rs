@@ -11,7 +11,7 @@ use swell_core::report::Report;
 use swell_core::run::StopReason;
 use swell_core::seed::Seed;
 use swell_core::snapshot::Snapshot;
-use swell_engine::ledger::{LEDGER_FORMAT, Ledger, LedgerHeader};
+use swell_engine::ledger::{LEDGER_FORMAT, Ledger, LedgerHeader, TargetPlace};
 use swell_engine::{RunError, RunHandles, RunSetup, SetupFacts};
 use swell_journeys::data_portability::DataPortability;
 use swell_net::clock::RunClock;
@@ -19,7 +19,7 @@ use swell_net::resources::ResourceMeter;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{mpsc, watch};
 
-use crate::config::Settings;
+use crate::config::{Settings, TargetChoice};
 use crate::connection::{Connection, ConnectionError, compute, sentence};
 use crate::exit::Exit;
 use crate::live::Live;
@@ -138,15 +138,27 @@ impl Place {
         self.store.lock_relayer(connection.genesis, relayer).map(Some)
     }
 
-    fn ledger(&self, connection: &Connection) -> Result<Ledger, RunError> {
+    fn ledger(&self, settings: &Settings, connection: &Connection) -> Result<Ledger, RunError> {
         let header = LedgerHeader {
             format: LEDGER_FORMAT,
             run: self.id.to_string(),
             relayer: connection.relayer.account().address().to_string(),
             chain_id: connection.target.chain.id,
             target: connection.target.name.clone(),
+            place: Some(target_place(&settings.target)),
         };
         Ok(Ledger::create(&self.folder, &header)?)
+    }
+}
+
+/// Where a sweep finds the target again, from whichever folder it is begun.
+fn target_place(target: &TargetChoice) -> TargetPlace {
+    match target {
+        TargetChoice::Sandbox { .. } => TargetPlace::InProcess,
+        TargetChoice::File { path, .. } => {
+            let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
+            TargetPlace::File(path.to_string_lossy().into_owned())
+        }
     }
 }
 
@@ -164,7 +176,7 @@ async fn drive(
         chain: connection.chain.clone(),
         relayer: connection.relayer.clone(),
         run_id: place.id,
-        ledger: place.ledger(connection)?,
+        ledger: place.ledger(settings, connection)?,
         compute: compute(settings, &connection.clock)
             .map_err(|error| Refusal::new(Exit::Failed, &error))?,
         clock: connection.clock.clone(),
