@@ -37,9 +37,10 @@ fn wrong_usage_exits_with_2_and_prints_nothing_on_stdout() {
         &["check", "--threshold", "speed"],
         &["no-such-command"],
         &["sandbox"],
+        &["sweep", "no-run"],
         &[],
     ] {
-        let output = swell(arguments, &[]);
+        let output = swell(arguments, &[("SWELL_HOME", env!("CARGO_TARGET_TMPDIR"))]);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
         assert!(output.stdout.is_empty(), "{arguments:?}");
         assert!(!output.stderr.is_empty(), "{arguments:?}");
