@@ -1,6 +1,7 @@
 //! Chores: `cargo xtask` lists them.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a chore talks to whoever runs it")]
 
+mod bench;
 mod ci;
 mod shell;
 mod test;
@@ -16,34 +17,63 @@ type Outcome = Result<(), String>;
 struct Chore {
     name: &'static str,
     about: &'static str,
-    run: fn() -> Outcome,
+    work: Work,
+}
+
+/// What a chore does.
+enum Work {
+    /// The same every time.
+    Fixed(fn() -> Outcome),
+    /// What the words after its name say.
+    Told(fn(&[String]) -> Outcome),
+}
+
+impl Work {
+    fn run(&self, arguments: &[String]) -> Outcome {
+        match (self, arguments) {
+            (Self::Fixed(run), []) => run(),
+            (Self::Fixed(_), [first, ..]) => {
+                Err(format!("This chore takes no arguments: found {first:?}."))
+            }
+            (Self::Told(run), arguments) => run(arguments),
+        }
+    }
 }
 
 const CHORES: &[Chore] = &[
-    Chore { name: "test", about: "Install what tests need, then run every test", run: test::run },
+    Chore {
+        name: "test",
+        about: "Install what tests need, then run every test",
+        work: Work::Fixed(test::run),
+    },
     Chore {
         name: "tidy",
         about: "Check layers, sizes, links and other house rules",
-        run: tidy::run,
+        work: Work::Fixed(tidy::run),
     },
     Chore {
         name: "ci",
         about: "Everything that must pass before a change is merged",
-        run: ci::run,
+        work: Work::Fixed(ci::run),
+    },
+    Chore {
+        name: "bench",
+        about: "Measure speed and memory: `bench [PART…]`, all parts unless some are named",
+        work: Work::Told(bench::run),
     },
 ];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [name] = arguments.as_slice() else {
+    let Some((name, rest)) = arguments.split_first() else {
         print!("{}", help());
-        return if arguments.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(2) };
+        return ExitCode::SUCCESS;
     };
     let Some(chore) = CHORES.iter().find(|chore| chore.name == name) else {
         eprintln!("There is no chore {name:?}.\n\n{}", help());
         return ExitCode::from(2);
     };
-    match (chore.run)() {
+    match chore.work.run(rest) {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
             eprintln!("{problem}");
@@ -53,9 +83,22 @@ fn main() -> ExitCode {
 }
 
 fn help() -> String {
-    let mut text = "Usage: cargo xtask CHORE\n\n".to_owned();
+    let mut text = "Usage: cargo xtask CHORE [ARGUMENTS]\n\n".to_owned();
     for chore in CHORES {
         text += &format!("  {:<6} {}\n", chore.name, chore.about);
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Work;
+
+    #[test]
+    fn only_a_chore_that_is_told_takes_arguments() {
+        let words = ["a".to_owned()];
+        assert!(Work::Fixed(|| Ok(())).run(&[]).is_ok());
+        assert!(Work::Fixed(|| Ok(())).run(&words).unwrap_err().contains("\"a\""));
+        assert!(Work::Told(|_| Ok(())).run(&words).is_ok());
+    }
 }

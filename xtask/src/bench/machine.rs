@@ -1,0 +1,88 @@
+//! On what, and with what, figures were measured.
+
+use std::fs;
+use std::path::Path;
+use std::thread;
+
+use serde::Serialize;
+
+use crate::shell;
+
+/// The machine, as it was before the measurement.
+#[derive(Debug, Serialize)]
+pub(crate) struct Machine {
+    cpu: String,
+    cores: usize,
+    memory_mib: u64,
+    /// Processes that wanted a core during the last minute: other work on the machine shows here.
+    load_before: f64,
+}
+
+/// What was measured.
+#[derive(Debug, Serialize)]
+pub(crate) struct Versions {
+    rustc: String,
+    /// Commit of the repository the binary lies in, `-dirty` if that had changes.
+    swell: String,
+}
+
+impl Machine {
+    /// Reads `/proc`.
+    pub(crate) fn read() -> Result<Self, String> {
+        let text = |path: &str| {
+            fs::read_to_string(path)
+                .map_err(|error| format!("The bench needs Linux; could not read {path}: {error}."))
+        };
+        Ok(Self {
+            cpu: value(&text("/proc/cpuinfo")?, "model name").unwrap_or_default(),
+            cores: thread::available_parallelism().map_or(0, usize::from),
+            memory_mib: value(&text("/proc/meminfo")?, "MemTotal")
+                .and_then(|total| total.trim_end_matches(" kB").parse::<u64>().ok())
+                .map_or(0, |kib| kib / 1024),
+            load_before: first_number(&text("/proc/loadavg")?),
+        })
+    }
+}
+
+impl Versions {
+    /// Of the compiler here, and of the repository around `folder`.
+    pub(crate) fn read(folder: &Path) -> Self {
+        let describe = ["describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"];
+        let swell = shell::output(shell::program("git").args(describe).current_dir(folder));
+        Self {
+            rustc: shell::output(shell::program("rustc").arg("--version")).unwrap_or_default(),
+            swell: swell.unwrap_or_else(|| "unknown".to_owned()),
+        }
+    }
+}
+
+/// The time now, in UTC.
+pub(crate) fn date() -> String {
+    shell::output(shell::program("date").args(["-u", "+%Y-%m-%dT%H:%M:%SZ"])).unwrap_or_default()
+}
+
+/// What follows `name:` in a file of `/proc`.
+fn value(text: &str, name: &str) -> Option<String> {
+    text.lines().find_map(|line| {
+        let (key, value) = line.split_once(':')?;
+        (key.trim() == name).then(|| value.trim().to_owned())
+    })
+}
+
+fn first_number(text: &str) -> f64 {
+    text.split_ascii_whitespace().next().and_then(|word| word.parse().ok()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{first_number, value};
+
+    #[test]
+    fn proc_files_are_read_by_name() {
+        let text = "processor\t: 0\nmodel name\t: Some CPU\nMemTotal:  24684000 kB\n";
+        assert_eq!(value(text, "model name").unwrap(), "Some CPU");
+        assert_eq!(value(text, "MemTotal").unwrap(), "24684000 kB");
+        assert_eq!(value(text, "model"), None);
+        assert!((first_number("1.25 2.0 3.0 1/90 7\n") - 1.25).abs() < 1e-9);
+    }
+}
