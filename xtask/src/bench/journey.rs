@@ -5,13 +5,14 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::figure::{Figure, Goal};
+use super::machine;
 use super::options::Options;
 use super::report::Report;
 use super::results::Part;
 use super::sandbox::{Sandbox, TARGET};
 use super::swell::{self, Swell};
 
-/// Arrivals per second of each step. The first that is not held is the last.
+/// Arrivals per second of each step.
 const RATES: [u32; 5] = [50, 100, 200, 300, 400];
 /// Arrivals of a step go on for so long.
 const STEP_S: u32 = 20;
@@ -38,21 +39,29 @@ struct Step {
     cpu_us_per_journey: f64,
     rss_peak_mib: f64,
     sandbox_cpu_s: f64,
+    /// Part of the machine that neither of the two used, nor left idle, percent.
+    others_percent: f64,
 }
 
-/// Raises the rate step by step until one is not held.
+/// What a run used beside what it reports.
+struct Beside {
+    sandbox_cpu_s: f64,
+    /// CPU of the whole machine during the run.
+    machine_cpu_s: f64,
+    /// CPU there was: wall time on every core.
+    there_was_s: f64,
+}
+
+/// Raises the rate step by step.
 pub(crate) fn measure(swell: &Swell, _: &Options) -> Result<Part, String> {
     let mut steps = Vec::new();
     let mut runs = Vec::new();
     for rate in RATES {
-        let (report, sandbox_cpu_s) = run(swell, rate)?;
-        let step = Step::of(rate, &report, sandbox_cpu_s)?;
+        let (report, beside) = run(swell, rate)?;
+        let step = Step::of(rate, &report, &beside)?;
         println!("{}", step.line());
         runs.push(step.json(&report));
         steps.push(step);
-        if steps.last().is_some_and(|step| !step.held) {
-            break;
-        }
     }
     Ok(Part { how: how(), figures: figures(&steps), runs })
 }
@@ -62,29 +71,42 @@ fn how() -> String {
         "Poisson arrivals for {STEP_S} s a step, S2K fast, each step against a new sandbox in \
          another process on the same cores. A step is held if {SUCCESS_PERCENT_MIN} % of its users \
          succeed and {SUSTAINED_MIN} of what is due per second is sustained. CPU and memory are \
-         the load side's; the sandbox's CPU is its whole process's."
+         the load side's; the sandbox's CPU is its whole process's. What others used of \
+         the machine at the time is shown: they take from the figures."
     )
 }
 
-fn run(swell: &Swell, rate: u32) -> Result<(Report, f64), String> {
+fn run(swell: &Swell, rate: u32) -> Result<(Report, Beside), String> {
     let scratch = swell::scratch(&format!("journey/{rate}"))?;
     let sandbox = Sandbox::serve(swell, &scratch)?;
-    let before = sandbox.cpu_s()?;
+    let (sandbox_before, machine_before) = (sandbox.cpu_s()?, machine::busy_s()?);
     let ended = swell.run(&scratch, &arguments(rate), DEADLINE)?;
-    Ok((ended.report()?, sandbox.cpu_s()? - before))
+    let beside = Beside {
+        sandbox_cpu_s: sandbox.cpu_s()? - sandbox_before,
+        machine_cpu_s: machine::busy_s()? - machine_before,
+        there_was_s: ended.wall.as_secs_f64() * machine::cores(),
+    };
+    Ok((ended.report()?, beside))
 }
 
-/// Places and wallets for 8 s a journey, twice what one takes; a lane for every 15 users/s.
+/// Places and wallets for 8 s a journey, twice what one takes; a lane for every 10 users/s.
 fn arguments(rate: u32) -> String {
-    let (users, places, lanes) = (rate * STEP_S, rate * 8, (rate / 15).max(5));
+    let (users, places, lanes) = (rate * STEP_S, rate * 8, (rate / 10).max(5));
     format!(
         "--target {TARGET} --users {users} --rate {rate} --concurrency {places} \
          --pool-size {places} --funding-workers {lanes} --s2k fast --no-default-thresholds --seed 1"
     )
 }
 
+impl Beside {
+    fn others_percent(&self, load_cpu_s: f64) -> f64 {
+        let others_s = self.machine_cpu_s - self.sandbox_cpu_s - load_cpu_s;
+        100.0 * others_s.max(0.0) / self.there_was_s
+    }
+}
+
 impl Step {
-    fn of(rate: u32, report: &Report, sandbox_cpu_s: f64) -> Result<Self, String> {
+    fn of(rate: u32, report: &Report, beside: &Beside) -> Result<Self, String> {
         let used = report.used()?;
         let throughput = &report.throughput;
         let success_percent = report.success_percent();
@@ -100,14 +122,16 @@ impl Step {
             cpu_s: used.cpu_seconds,
             cpu_us_per_journey: 1e6 * used.cpu_seconds / f64::from(report.arrivals.started.max(1)),
             rss_peak_mib: used.rss_peak_mib(),
-            sandbox_cpu_s,
+            sandbox_cpu_s: beside.sandbox_cpu_s,
+            others_percent: beside.others_percent(used.cpu_seconds),
         })
     }
 
     fn line(&self) -> String {
         format!(
             "  {}/s asked, {:.1}/s due, {:.1}/s sustained ({}), {:.2} % succeeded, p95 {:.0} ms, \
-             lag p99 {} µs, {:.2} CPU s ({:.0} µs a journey), {:.1} MiB; sandbox {:.2} CPU s",
+             lag p99 {} µs, {:.2} CPU s ({:.0} µs a journey), {:.1} MiB; sandbox {:.2} CPU s; \
+             others {:.0} % of the machine",
             self.rate,
             self.offered_per_s,
             self.sustained_per_s,
@@ -119,6 +143,7 @@ impl Step {
             self.cpu_us_per_journey,
             self.rss_peak_mib,
             self.sandbox_cpu_s,
+            self.others_percent,
         )
     }
 
@@ -139,6 +164,7 @@ impl Step {
             "cpu_us_per_journey": self.cpu_us_per_journey,
             "rss_peak_mib": self.rss_peak_mib,
             "sandbox_cpu_s": self.sandbox_cpu_s,
+            "others_percent_of_machine": self.others_percent,
         })
     }
 }
@@ -162,6 +188,7 @@ fn figures(steps: &[Step]) -> Vec<Figure> {
             Figure::of(name("CPU a journey"), "µs", &[step.cpu_us_per_journey]),
             Figure::of(name("the sandbox's CPU a journey"), "µs", &[sandbox_us]),
             Figure::of(name("memory at the peak"), "MiB", &[step.rss_peak_mib]),
+            Figure::of(name("machine used by others"), "%", &[step.others_percent]),
         ]);
     }
     figures
@@ -169,7 +196,7 @@ fn figures(steps: &[Step]) -> Vec<Figure> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Step, arguments, figures};
+    use super::{Beside, Step, arguments, figures};
 
     fn step(rate: u32, sustained_per_s: f64, held: bool) -> Step {
         Step {
@@ -184,6 +211,7 @@ mod tests {
             cpu_us_per_journey: 2_000.0,
             rss_peak_mib: 40.0,
             sandbox_cpu_s: 1.0,
+            others_percent: 0.0,
         }
     }
 
@@ -197,10 +225,17 @@ mod tests {
     }
 
     #[test]
+    fn others_are_what_neither_process_used() {
+        let beside = Beside { sandbox_cpu_s: 3.0, machine_cpu_s: 10.0, there_was_s: 20.0 };
+        assert!((beside.others_percent(2.0) - 25.0).abs() < 1e-9);
+        assert!(beside.others_percent(8.0).abs() < 1e-9, "ticks round");
+    }
+
+    #[test]
     fn places_and_lanes_grow_with_the_rate() {
         let low = arguments(50);
         assert!(low.contains("--users 1000 ") && low.contains("--concurrency 400 "));
         assert!(low.contains("--funding-workers 5 "));
-        assert!(arguments(300).contains("--funding-workers 20 "));
+        assert!(arguments(300).contains("--funding-workers 30 "));
     }
 }

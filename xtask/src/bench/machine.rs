@@ -6,13 +6,14 @@ use std::thread;
 
 use serde::Serialize;
 
+use super::process;
 use crate::shell;
 
 /// The machine, as it was before the measurement.
 #[derive(Debug, Serialize)]
 pub(crate) struct Machine {
     cpu: String,
-    cores: usize,
+    cores: f64,
     memory_mib: u64,
     /// Processes that wanted a core during the last minute: other work on the machine shows here.
     load_before: f64,
@@ -35,7 +36,7 @@ impl Machine {
         };
         Ok(Self {
             cpu: value(&text("/proc/cpuinfo")?, "model name").unwrap_or_default(),
-            cores: thread::available_parallelism().map_or(0, usize::from),
+            cores: cores(),
             memory_mib: value(&text("/proc/meminfo")?, "MemTotal")
                 .and_then(|total| total.trim_end_matches(" kB").parse::<u64>().ok())
                 .map_or(0, |kib| kib / 1024),
@@ -54,6 +55,28 @@ impl Versions {
             swell: swell.unwrap_or_else(|| "unknown".to_owned()),
         }
     }
+}
+
+/// Cores this process may use.
+pub(crate) fn cores() -> f64 {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    f64::from(u16::try_from(cores).unwrap_or(u16::MAX))
+}
+
+/// CPU seconds of everything that ran since the machine started, and what its host took away.
+pub(crate) fn busy_s() -> Result<f64, String> {
+    let stat = fs::read_to_string("/proc/stat")
+        .map_err(|error| format!("The bench needs Linux; could not read /proc/stat: {error}."))?;
+    parse_busy_s(&stat).ok_or_else(|| "/proc/stat has another shape than expected.".to_owned())
+}
+
+/// All of the first line but the fields `idle` and `iowait`; `guest` is in `user` already.
+fn parse_busy_s(stat: &str) -> Option<f64> {
+    let fields = stat.lines().next()?.strip_prefix("cpu ")?.split_ascii_whitespace();
+    let ticks: Option<Vec<f64>> = fields.map(|field| field.parse().ok()).collect();
+    let ticks = ticks.filter(|ticks| ticks.len() >= 8)?;
+    let busy: f64 = ticks[..3].iter().chain(&ticks[5..8]).sum();
+    Some(busy / process::TICKS_PER_S)
 }
 
 /// The time now, in UTC.
@@ -75,7 +98,14 @@ fn first_number(text: &str) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{first_number, value};
+    use super::{first_number, parse_busy_s, value};
+
+    #[test]
+    fn idle_and_waiting_time_is_not_busy() {
+        let stat = "cpu  100 200 300 9000 9000 10 20 30 7 7\ncpu0 1 1 1 1\n";
+        assert_eq!(parse_busy_s(stat), Some(6.6));
+        assert_eq!(parse_busy_s("intr 1 2 3"), None);
+    }
 
     #[test]
     fn proc_files_are_read_by_name() {

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use super::clock;
 
-/// Ticks a second in `/proc/PID/stat`; the same on every Linux that Rust supports.
-const TICKS_PER_S: f64 = 100.0;
+/// Ticks a second in `/proc`; the same on every Linux that Rust supports.
+pub(crate) const TICKS_PER_S: f64 = 100.0;
 
 /// A process that is killed when it goes out of scope.
 pub(crate) struct Process(Child);
