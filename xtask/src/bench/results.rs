@@ -38,7 +38,7 @@ pub(crate) fn keep(name: &str, part: &Part, machine: &Machine, swell: &Swell) ->
         part: name,
         date: machine::date(),
         machine,
-        versions: Versions::read(swell.folder()),
+        versions: Versions::read(swell.version()),
         how: &part.how,
         figures: &part.figures,
         runs: &part.runs,

@@ -4,7 +4,7 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use super::clock::Stopwatch;
 use super::process::Process;
@@ -21,6 +21,8 @@ const SCRATCH: &str = "target/bench";
 /// The program that is measured.
 pub(crate) struct Swell {
     binary: PathBuf,
+    /// Whether the bench built it, from the repository as it stands.
+    built_here: bool,
 }
 
 /// A run that ended by itself.
@@ -43,18 +45,41 @@ impl Swell {
     pub(crate) fn find() -> Result<Self, String> {
         let Some(named) = env::var_os(BINARY_VARIABLE) else {
             shell::run(shell::cargo().args(["build", "--release", "-p", "swell"]))?;
-            return Ok(Self { binary: shell::root().join("target/release/swell") });
+            return Ok(Self {
+                binary: shell::root().join("target/release/swell"),
+                built_here: true,
+            });
         };
         let binary = PathBuf::from(named);
         let binary = fs::canonicalize(&binary).map_err(|error| {
             format!("{BINARY_VARIABLE} names no program ({}): {error}.", binary.display())
         })?;
-        Ok(Self { binary })
+        Ok(Self { binary, built_here: false })
     }
 
-    /// The folder of the binary; its repository says which commit was measured.
-    pub(crate) fn folder(&self) -> &Path {
-        self.binary.parent().unwrap_or(&self.binary)
+    /// The commit that was measured. Of a binary built elsewhere it is the last one before it was
+    /// built, in the repository it lies in, and says so.
+    pub(crate) fn version(&self) -> String {
+        let version = if self.built_here { self.described() } else { self.last_before() };
+        version.unwrap_or_else(|| "unknown".to_owned())
+    }
+
+    fn described(&self) -> Option<String> {
+        self.git(&["describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"])
+    }
+
+    fn last_before(&self) -> Option<String> {
+        let built = fs::metadata(&self.binary).ok()?.modified().ok()?;
+        let built_s = built.duration_since(UNIX_EPOCH).ok()?.as_secs();
+        let before = format!("--before=@{built_s}");
+        let commit = self.git(&["log", "-1", "--abbrev=12", "--format=%h", &before])?;
+        Some(format!("{commit}, the last commit before the binary was built"))
+    }
+
+    fn git(&self, arguments: &[&str]) -> Option<String> {
+        let folder = self.binary.parent()?;
+        let text = shell::output(shell::program("git").args(arguments).current_dir(folder))?;
+        (!text.is_empty()).then_some(text)
     }
 
     /// The program, without settings from the environment and with its store in `scratch`.
