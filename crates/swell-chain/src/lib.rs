@@ -29,8 +29,8 @@ pub use account::{SendError, SendRequest, Submitted};
 pub use classify::classify;
 pub use fees::{FeeError, FeeOracle, FeePolicy, FeeQuote, replacement};
 pub use follower::{
-    FeeTag, FeeTotal, FeeTotals, FollowerEvent, FollowerHandle, FollowerStats, Head, Inclusion,
-    TxRegistration, TxState, TxWatch, WatchError,
+    FeeTag, FeeTotal, FeeTotals, FollowerEvent, FollowerHandle, FollowerStats, Head, HeadReceiver,
+    Inclusion, TxRegistration, TxState, TxWatch, WatchError,
 };
 pub use handle::{ChainHandle, ChainOptions, ConnectError};
 pub use keys::{AccountKey, KeyError, KeyTree, RelayerKey, Role, RunId, RunIdError};

@@ -119,7 +119,12 @@ impl<J: Journey> Assembly<J> {
             messages: messages_tx,
             waiting: BTreeMap::new(),
             abort,
-            pace: Pace { planned, block_time: facts.block_time, stopped_at: None },
+            pace: Pace {
+                planned,
+                block_time: facts.block_time,
+                funding_latency_p99: facts.block_time * 2,
+                stopped_at: None,
+            },
             drain_timeout: plan.limits.drain_timeout,
             clock: setup.clock,
         };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use swell_chain::Head;
+use swell_chain::HeadReceiver;
 use swell_core::arrival::Arrivals;
 use swell_core::report::ArrivalCounts;
 use swell_core::run::{DemandFacts, Effect, Event, FundingEnd, JourneyEnd, RunState, StopReason};
@@ -14,7 +14,7 @@ use swell_core::time::RunOffset;
 use swell_core::units::Rate;
 use swell_core::wallet::WalletIndex;
 use swell_net::clock::RunClock;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -43,7 +43,7 @@ pub(crate) struct Inbox {
     pub(crate) stops: mpsc::Receiver<StopReason>,
     pub(crate) ended: mpsc::Receiver<JourneyEnd>,
     pub(crate) messages: mpsc::Receiver<Message>,
-    pub(crate) heads: watch::Receiver<Head>,
+    pub(crate) heads: HeadReceiver,
 }
 
 /// The task that owns the run.
@@ -76,6 +76,8 @@ pub(crate) struct Pace {
     pub(crate) planned: f64,
     /// Time between blocks, as expected before any was seen.
     pub(crate) block_time: Duration,
+    /// From demand to a usable wallet, as it stood at the last tick.
+    pub(crate) funding_latency_p99: Duration,
     /// When the load began to be stopped.
     pub(crate) stopped_at: Option<RunOffset>,
 }
@@ -105,7 +107,7 @@ impl<J: Journey> Driver<J> {
                     next_tick = next_tick + Self::TICK;
                     Event::Tick
                 }
-                Ok(()) = inbox.heads.changed() => Event::Block,
+                _ = inbox.heads.changed() => Event::Block,
             };
             self.before(&event).await;
             if self.handle(event) {
@@ -151,6 +153,7 @@ impl<J: Journey> Driver<J> {
 
     fn tick(&mut self) {
         self.ports.recorder.drain_into(&mut self.totals);
+        self.pace.funding_latency_p99 = self.funding_latency_p99();
         let now = self.clock.now();
         let breached = self.live.publish(now, &self.state, &self.totals, &self.counts, &self.ports);
         if breached && self.state.phase() == Phase::Load {
@@ -191,7 +194,7 @@ impl<J: Journey> Driver<J> {
     }
 
     fn facts(&self, now: RunOffset) -> DemandFacts {
-        let latency = self.funding_latency_p99();
+        let latency = self.pace.funding_latency_p99;
         let horizon = now + latency + self.pace.block_time;
         let rate = self.schedule.rate_at(now).per_second();
         let ahead = self.schedule.rate_at(horizon).per_second();
@@ -214,8 +217,8 @@ impl<J: Journey> Driver<J> {
         if self.totals.funded() == 0 {
             return self.pace.block_time * 2;
         }
-        let p99_ms = self.totals.latency(Distribution::FundingLatency).p99;
-        Duration::try_from_secs_f64(p99_ms / 1_000.0).unwrap_or(self.pace.block_time * 2)
+        let p99_us = self.totals.distribution(Distribution::FundingLatency).percentile_us(99.0);
+        Duration::from_micros(p99_us)
     }
 
     /// Performs one effect; true when the run is over.

@@ -3,9 +3,10 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::{broadcast, watch};
+use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
+use super::heads::{HeadReceiver, Heads};
 use super::registry::Registry;
 use super::types::{FeeTotals, FollowerEvent, FollowerStats, Head, TxRegistration};
 use super::watch::{TxWatch, WatchError};
@@ -19,7 +20,7 @@ pub struct FollowerHandle {
 pub(super) struct Shared {
     registry: Mutex<Registry>,
     stats: Mutex<FollowerStats>,
-    pub(super) head: watch::Sender<Head>,
+    pub(super) heads: Arc<Heads>,
     pub(super) events: broadcast::Sender<FollowerEvent>,
     /// Cancelled when the follower has ended: nobody will be told anything any more.
     pub(super) stopped: CancellationToken,
@@ -46,7 +47,7 @@ impl FollowerHandle {
             shared: Arc::new(Shared {
                 registry: Mutex::default(),
                 stats: Mutex::default(),
-                head: watch::Sender::new(head),
+                heads: Arc::new(Heads::new(head)),
                 events: broadcast::Sender::new(Self::EVENTS_MAX),
                 stopped: CancellationToken::new(),
                 finality_blocks: finality_blocks.max(1),
@@ -66,14 +67,14 @@ impl FollowerHandle {
     /// The newest block read.
     #[must_use]
     pub fn head(&self) -> Head {
-        *self.shared.head.borrow()
+        self.shared.heads.newest()
     }
 
     /// Every new head, as it comes; a slow receiver sees only the newest. By then, waiters for
     /// its transactions have been told.
     #[must_use]
-    pub fn heads(&self) -> watch::Receiver<Head> {
-        self.shared.head.subscribe()
+    pub fn heads(&self) -> HeadReceiver {
+        self.shared.heads.subscribe()
     }
 
     /// Gaps and reorganisations, as they are noticed.
@@ -90,9 +91,7 @@ impl FollowerHandle {
         let mut heads = self.heads();
         tokio::select! {
             biased;
-            head = heads.wait_for(|head| head.number >= number) => {
-                head.map(|head| *head).map_err(|_| WatchError::Stopped)
-            }
+            head = heads.wait_for(|head| head.number >= number) => Ok(head),
             () = self.shared.stopped.cancelled() => Err(WatchError::Stopped),
         }
     }

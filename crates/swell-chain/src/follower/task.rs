@@ -198,7 +198,7 @@ impl Follower {
             stats.block_time = block_time;
         }
         // Last: whoever wakes finds every waiter told.
-        self.handle.shared.head.send_replace(Head::from(&header));
+        self.handle.shared.heads.publish(Head::from(&header));
     }
 
     /// Forgets transactions in blocks that are final at height `tip`.

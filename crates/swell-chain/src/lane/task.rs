@@ -110,7 +110,7 @@ impl LaneTask {
                 biased;
                 () = shutdown.cancelled() => return,
                 Some(done) = self.jobs.next() => self.on_done(done),
-                Ok(()) = heads.changed() => self.on_head(),
+                _ = heads.changed() => self.on_head(),
                 command = self.inbox.recv(), if takes => match command {
                     Some(command) => self.queue.push_back(command.into()),
                     None => self.inbox_open = false,
