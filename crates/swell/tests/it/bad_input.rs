@@ -1,0 +1,112 @@
+//! What is wrong is said in one sentence before anything is sent, and no credential is repeated.
+
+use serde_json::json;
+
+use crate::http::rpc;
+use crate::program::{Finished, Home};
+use crate::served::serve;
+
+/// Wants `code`, and `words` in what is said.
+#[track_caller]
+fn refused(finished: Finished, code: i32, words: &[&str]) {
+    let finished = finished.expect_exit(code);
+    for word in words {
+        assert!(finished.stderr.contains(word), "no {word:?} in: {}", finished.stderr);
+    }
+    assert!(!finished.stderr.contains("panicked"), "{}", finished.stderr);
+}
+
+#[test]
+fn a_setting_that_cannot_be_is_named_with_what_is_expected() {
+    let home = Home::new("settings");
+    for (arguments, words) in [
+        (&["--users", "0"][..], &["users", "0"][..]),
+        (&["--rate", "-3"], &["rate", "-3"]),
+        (&["--rate", "NaN"], &["rate", "NaN"]),
+        (&["--duration", "soon"], &["duration", "soon"]),
+        (&["--spike", "9@"], &["spike", "9@"]),
+        (&["--concurrency", "0"], &["concurrency", "0"]),
+        (&["--threshold", "p95(respons) < 45s"], &["respons"]),
+        (&["--threshold", "p95(step.pol) < 45s"], &["pol"]),
+        (&["--preset", "huge"], &["preset", "huge", "full"]),
+        (&["--profile", "slow"], &["profile", "slow", "moksha"]),
+        (&["--target", "nowhere.toml"], &["nowhere.toml"]),
+    ] {
+        refused(home.swell(&[&["run"], arguments].concat()).finish(), 2, words);
+    }
+}
+
+#[test]
+fn an_unknown_key_of_a_run_file_gets_a_suggestion() {
+    let home = Home::new("unknown-key");
+    let file = home.write("run.toml", "users = 5\nconcurency = 3\n");
+    refused(home.swell(&["run", &file]).finish(), 2, &["run.toml:2", "concurency", "concurrency"]);
+    refused(home.swell(&["run"]).env("SWELL_USRES", "5").finish(), 2, &["SWELL_USRES"]);
+}
+
+#[test]
+fn a_node_of_another_chain_is_refused_and_nothing_is_sent() {
+    let home = Home::new("wrong-chain");
+    let (_sandbox, url) = serve(&home, &[]);
+    let target = std::fs::read_to_string(home.path("target.toml")).unwrap();
+    let other = target
+        .replace("id = 14800", "id = 31337")
+        .replace("funds = \"sandbox\"", "funds = \"worthless\"");
+    let other = home.write("other.toml", &other);
+    refused(home.swell(&["run", "--target", &other]).finish(), 3, &["14800", "31337"]);
+    let relayer = json!(["0x90F79bf6EB2c4f870365E785982E1f101E93b906", "latest"]);
+    assert_eq!(rpc(&url, "eth_getTransactionCount", &relayer), "0x0");
+}
+
+#[test]
+fn a_relayer_without_money_is_told_what_it_needs() {
+    let home = Home::new("poor");
+    let (_sandbox, url) = serve(&home, &[]);
+    let target = std::fs::read_to_string(home.path("target.toml")).unwrap();
+    let poor = target
+        .replace("funds = \"sandbox\"", "funds = \"worthless\"")
+        .replace("relayer = \"published\"", "relayer = { env = \"POOR_KEY\" }");
+    let poor = home.write("poor.toml", &poor);
+    let key = "7b".repeat(32);
+    let run = home.swell(&["run", "--target", &poor]).env("POOR_KEY", &key);
+    refused(run.finish(), 3, &["has 0 wei", "needs"]);
+    assert_eq!(rpc(&url, "txpool_status", &json!([]))["pending"], "0x0");
+    for (path, text) in home.files() {
+        assert!(!text.contains(&key), "the key is in {}", path.display());
+    }
+}
+
+#[test]
+fn an_unreachable_node_is_named_without_its_credentials() {
+    let home = Home::new("unreachable");
+    let (sandbox, url) = serve(&home, &[]);
+    drop(sandbox);
+    let target = std::fs::read_to_string(home.path("target.toml")).unwrap();
+    let host = url.strip_prefix("http://").unwrap();
+    let secret = format!("http://user:hunter2@{host}/v2/SECRETKEY?token=abc");
+    let hidden = home.write("hidden.toml", &target.replace(&format!("{url}/"), &secret));
+    let finished = home.swell(&["run", "--target", &hidden]).finish().expect_exit(3);
+    assert!(finished.stderr.contains(host), "{}", finished.stderr);
+    std::fs::remove_file(home.path("hidden.toml")).unwrap();
+    let mut texts = vec![finished.stdout, finished.stderr];
+    texts.extend(home.files().into_iter().map(|(_, text)| text));
+    for text in texts {
+        for credential in ["hunter2", "SECRETKEY", "token=abc"] {
+            assert!(!text.contains(credential), "{text}");
+        }
+    }
+}
+
+#[test]
+fn mainnet_is_refused_whatever_the_file_says() {
+    let home = Home::new("mainnet");
+    let (_sandbox, _url) = serve(&home, &[]);
+    let target = std::fs::read_to_string(home.path("target.toml")).unwrap();
+    for funds in ["worthless", "real"] {
+        let mainnet = target
+            .replace("id = 14800", "id = 1480")
+            .replace("funds = \"sandbox\"", &format!("funds = \"{funds}\""));
+        let mainnet = home.write("mainnet.toml", &mainnet);
+        refused(home.swell(&["run", "--target", &mainnet]).finish(), 2, &["1480"]);
+    }
+}
