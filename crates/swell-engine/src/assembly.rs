@@ -134,19 +134,37 @@ impl<J: Journey> Assembly<J> {
     }
 
     /// Drives the run to its end, and reports.
-    pub(crate) async fn play(mut self) -> Result<Report, RunError> {
+    pub(crate) async fn play(mut self) -> Report {
         self.driver.drive(&mut self.inbox).await;
         wait_until_final(&self.closing.chain).await;
         self.driver.ports.recorder.drain_into(&mut self.driver.totals);
         self.driver.live.host.look(self.driver.clock.now());
         let relayer = self.closing.relayer.address();
-        let end = self.closing.chain.rpc().balance(relayer, BlockTag::Latest).await?;
+        let end = self.read_end(relayer).await;
         let nobody = Foreign::default();
         if money(&self.finished(end, &nobody)).unexplained_wei == "0" {
-            return Ok(report(self.finished(end, &nobody)));
+            return report(self.finished(end, &nobody));
         }
         let foreign = self.read_foreign(relayer).await;
-        Ok(report(self.finished(end, &foreign)))
+        report(self.finished(end, &foreign))
+    }
+
+    /// The relayer's balance. A chain that has died leaves it in doubt: the report is written all
+    /// the same.
+    async fn read_end(&self, relayer: Address) -> Wei {
+        const ATTEMPTS_MAX: u32 = 5;
+        const PAUSE: Duration = Duration::from_secs(2);
+        for _ in 0..ATTEMPTS_MAX {
+            match self.closing.chain.rpc().balance(relayer, BlockTag::Latest).await {
+                Ok(balance) => return balance,
+                Err(error) => {
+                    tracing::warn!(%error, "the relayer's balance could not be read at the end");
+                    self.driver.clock.sleep(PAUSE).await;
+                }
+            }
+        }
+        self.closing.books.lose_sight();
+        Wei::ZERO
     }
 
     /// Looks for what others did to the relayer; finding nothing leaves it unexplained.
@@ -268,6 +286,7 @@ impl Ground {
             clock: self.chain.clock().clone(),
             agent: 0,
             stop: CancellationToken::new(),
+            give_up: CancellationToken::new(),
         }
     }
 

@@ -249,9 +249,13 @@ impl<J: Journey> Driver<J> {
             Effect::SweepLanes => self.sweep_lanes(),
             Effect::Enter(phase) => {
                 tracing::info!(phase = phase.label(), at = %now, "phase");
-                if phase == Phase::Load {
-                    self.schedule.begin(&self.clock);
-                    self.live.load_start = Some(now);
+                match phase {
+                    Phase::Load => {
+                        self.schedule.begin(&self.clock);
+                        self.live.load_start = Some(now);
+                    }
+                    Phase::Sweep => self.funder.give_up.cancel(),
+                    _ => {}
                 }
             }
             Effect::StopArrivals => self.schedule.stop(),

@@ -34,6 +34,8 @@ pub(crate) struct Funder {
     pub agent: u32,
     /// Ends funding that has not been sent.
     pub stop: CancellationToken,
+    /// Ends waiting for what has been sent.
+    pub give_up: CancellationToken,
 }
 
 impl Funder {
@@ -51,6 +53,14 @@ impl Funder {
             tracing::error!(%error, index, "no wallet is used that the ledger does not know");
             return FundingEnd::NotSent;
         }
+        tokio::select! {
+            biased;
+            end = self.pay(index, amount) => end,
+            () = self.give_up.cancelled() => FundingEnd::Unknown,
+        }
+    }
+
+    async fn pay(&self, index: WalletIndex, amount: Wei) -> FundingEnd {
         let wallet = self.key(index).address();
         match self.treasury.pay(index, wallet, amount).await {
             Ok(inclusion) if inclusion.success => self.prove(wallet).await,

@@ -75,7 +75,7 @@ pub struct RunHandles {
     pub stops: mpsc::Receiver<StopReason>,
 }
 
-/// Why a run could not begin, or its report not be made. What was paid out is home or in the ledger.
+/// Why a run could not begin. Nothing was sent.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// The chain could not be read.
@@ -92,8 +92,7 @@ pub enum RunError {
 /// Runs to the end, whatever that is, and reports.
 ///
 /// # Errors
-/// [`RunError`], all of them before money leaves the relayer but for `Chain`, which can also mean
-/// that its balance could not be read at the end.
+/// [`RunError`], all of them before money leaves the relayer.
 pub async fn run<J: Journey>(setup: RunSetup<J>, handles: RunHandles) -> Result<Report, RunError> {
     let stop = CancellationToken::new();
     let tasks = TaskTracker::new();
@@ -102,7 +101,7 @@ pub async fn run<J: Journey>(setup: RunSetup<J>, handles: RunHandles) -> Result<
     tasks.spawn(async move { follower.run(following).await });
     let result = Assembly::new(setup, handles, tasks.clone(), stop.clone()).await;
     let report = match result {
-        Ok(assembly) => assembly.play().await,
+        Ok(assembly) => Ok(assembly.play().await),
         Err(error) => Err(error),
     };
     stop.cancel();

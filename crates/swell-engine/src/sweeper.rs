@@ -25,6 +25,8 @@ pub struct Sweeper {
 impl Sweeper {
     /// Attempts per account. Each reads the account again first.
     const ATTEMPTS_MAX: u32 = 4;
+    /// Between two attempts to read a chain that does not answer.
+    const READ_PAUSE: Duration = Duration::from_secs(2);
     /// The longest wait for a block.
     const BLOCK_PATIENCE: Duration = Duration::from_secs(15);
     /// The longest one attempt may take.
@@ -43,7 +45,7 @@ impl Sweeper {
         let mut doubtful = Vec::new();
         for _ in 0..Self::ATTEMPTS_MAX {
             let Some(state) = self.reader.read(key.address()).await else {
-                self.next_block().await;
+                self.chain.clock().sleep(Self::READ_PAUSE).await;
                 continue;
             };
             known = Some(state.balance);
@@ -109,12 +111,19 @@ impl Sweeper {
         Wei::ZERO
     }
 
-    /// Waits until no transaction of `account` is pending, but not for ever.
+    /// Waits until no transaction of `account` is pending, but not for ever, and less long for a
+    /// chain that does not answer.
     pub(crate) async fn let_doubt_pass(&self, account: Address) {
+        let mut unanswered = 0;
         for _ in 0..RunState::SETTLE_BLOCKS_MAX {
             match self.is_quiet(account).await {
                 Ok(true) => return,
-                Ok(false) | Err(_) => self.next_block().await,
+                Ok(false) => self.next_block().await,
+                Err(_) if unanswered == Self::ATTEMPTS_MAX => return,
+                Err(_) => {
+                    unanswered += 1;
+                    self.chain.clock().sleep(Self::READ_PAUSE).await;
+                }
             }
         }
     }
@@ -140,7 +149,7 @@ impl Sweeper {
         tracing::error!(%account, "an account could not be swept; `swell sweep` can try again");
         match known {
             Some(balance) => self.books.doubt(balance),
-            None => self.books.doubt(Wei::ZERO),
+            None => self.books.lose_sight(),
         }
     }
 }

@@ -39,6 +39,8 @@ pub struct RunState {
     arrivals_open: bool,
     ended: Ended,
     settle_blocks: u32,
+    /// When settling must be over, even if no block comes any more.
+    settle_until: Option<RunOffset>,
     lanes_closing: bool,
 }
 
@@ -61,6 +63,7 @@ impl RunState {
             arrivals_open: true,
             ended: Ended::Completed,
             settle_blocks: 0,
+            settle_until: None,
             lanes_closing: false,
         }
     }
@@ -112,7 +115,7 @@ impl RunState {
             Event::WalletClosed { index } => self.pool.forget(index),
             Event::LanesClosed => self.enter(Phase::Report, &mut effects),
             Event::Block => self.settle_blocks += u32::from(self.phase == Phase::Settle),
-            Event::Tick => self.on_tick(now, &mut effects),
+            Event::Tick => self.on_tick(now, facts, &mut effects),
             Event::Stop(reason) => self.on_stop(reason, &mut effects),
         }
         self.hand_out_wallets(&mut effects);
@@ -169,9 +172,17 @@ impl RunState {
 
     /// Without a single wallet the load begins all the same once users would have lost patience:
     /// they then fail as `funding`, in the open.
-    fn on_tick(&mut self, now: RunOffset, effects: &mut Vec<Effect>) {
+    fn on_tick(&mut self, now: RunOffset, facts: &DemandFacts, effects: &mut Vec<Effect>) {
         if self.phase == Phase::Prime && now.since_start() >= self.limits.funding_timeout {
             self.enter(Phase::Load, effects);
+        }
+        if self.phase == Phase::Settle {
+            // Twice the time that its blocks should take: then the chain has stopped making them.
+            let patience = facts.block_time * (2 * Self::SETTLE_BLOCKS_MAX);
+            let until = *self.settle_until.get_or_insert(now + patience);
+            if now >= until {
+                self.settle_blocks = Self::SETTLE_BLOCKS_MAX;
+            }
         }
     }
 

@@ -234,3 +234,17 @@ fn settling_gives_doubt_its_blocks_and_no_more() {
     }
     assert_eq!(stage.state.phase(), Phase::Sweep);
 }
+
+#[test]
+fn settling_ends_when_the_chain_makes_no_blocks_any_more() {
+    let mut stage = Stage::new(limits(1, 1), 1);
+    stage.fund(FundingEnd::Funded { balance: Wei::new(1) });
+    stage.arrive();
+    stage.end_journey(true);
+    let blocks = Duration::from_secs(u64::from(RunState::SETTLE_BLOCKS_MAX));
+    for (after, phase) in [(0, Phase::Settle), (1, Phase::Settle), (2, Phase::Sweep)] {
+        let now = RunOffset::new(blocks * after);
+        stage.state.handle(now, Event::Tick, &facts(0));
+        assert_eq!(stage.state.phase(), phase, "after {after} times ten blocks");
+    }
+}

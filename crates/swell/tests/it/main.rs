@@ -4,6 +4,7 @@
 mod anvil;
 mod bad_input;
 mod count;
+mod dead_chain;
 mod http;
 mod interrupt;
 mod program;
