@@ -32,7 +32,7 @@ use crate::reader::AccountReader;
 use crate::recorder::Recorder;
 use crate::run::{RunError, RunHandles, RunSetup, SetupFacts};
 use crate::schedule::Schedule;
-use crate::sizing::Sizing;
+use crate::sizing::{Sizing, renew_fees};
 use crate::sweeper::Sweeper;
 use crate::treasury::Treasury;
 
@@ -154,8 +154,10 @@ impl<J: Journey> Assembly<J> {
     async fn read_end(&self, relayer: Address) -> Wei {
         const ATTEMPTS_MAX: u32 = 5;
         const PAUSE: Duration = Duration::from_secs(2);
+        const TIMEOUT: Duration = Duration::from_secs(5);
         for _ in 0..ATTEMPTS_MAX {
-            match self.closing.chain.rpc().balance(relayer, BlockTag::Latest).await {
+            let rpc = self.closing.chain.rpc().by(self.driver.clock.now() + TIMEOUT);
+            match rpc.balance(relayer, BlockTag::Latest).await {
                 Ok(balance) => return balance,
                 Err(error) => {
                     tracing::warn!(%error, "the relayer's balance could not be read at the end");
@@ -214,16 +216,11 @@ impl Ground {
             value: needs.value,
             gas_limit: needs.gas.scaled(WalletSizing::GAS_MARGIN),
         };
-        let (reader, reading) = AccountReader::new(chain.rpc().clone());
+        let (reader, reading) = AccountReader::new(chain.rpc().clone(), chain.clock().clone());
         tasks.spawn(reading.run(stop.clone()));
-        Ok(Self {
-            chain: chain.clone(),
-            tasks,
-            stop,
-            reader,
-            sizing: Arc::new(Sizing::new(wallet, quote)),
-            books: Arc::default(),
-        })
+        let sizing = Arc::new(Sizing::new(wallet, quote));
+        tasks.spawn(renew_fees(chain.clone(), Arc::clone(&sizing), stop.clone()));
+        Ok(Self { chain: chain.clone(), tasks, stop, reader, sizing, books: Arc::default() })
     }
 
     fn treasury(

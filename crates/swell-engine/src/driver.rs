@@ -109,7 +109,7 @@ impl<J: Journey> Driver<J> {
                 }
                 _ = inbox.heads.changed() => Event::Block,
             };
-            self.before(&event).await;
+            self.before(&event);
             if self.handle(event) {
                 return;
             }
@@ -128,26 +128,18 @@ impl<J: Journey> Driver<J> {
         false
     }
 
-    /// What must be written down or renewed before the state hears of the event.
-    async fn before(&mut self, event: &Event) {
+    /// What must be written down before the state hears of the event.
+    fn before(&mut self, event: &Event) {
         match event {
             Event::ArrivalDue(arrival) => {
                 self.counts.due += 1;
                 self.totals.record_due(arrival.due);
             }
             Event::Tick => self.tick(),
-            Event::Block => self.renew_fees().await,
             Event::Stop(_) => {
                 self.pace.stopped_at.get_or_insert(self.clock.now());
             }
             _ => {}
-        }
-    }
-
-    async fn renew_fees(&self) {
-        match self.ports.chain.fees().quote().await {
-            Ok(quote) => self.ports.sizing.renew(quote),
-            Err(error) => tracing::warn!(%error, "fees could not be renewed"),
         }
     }
 

@@ -1,8 +1,13 @@
 //! Reads balances and nonces of many accounts with few requests.
 
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
 use alloy_primitives::Address;
 use swell_chain::{ChainError, Rpc};
+use swell_core::time::RunOffset;
 use swell_core::units::Wei;
+use swell_net::clock::RunClock;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
@@ -19,6 +24,14 @@ pub struct AccountState {
 #[derive(Clone, Debug)]
 pub struct AccountReader {
     requests: mpsc::Sender<Request>,
+    silence: Arc<Silence>,
+}
+
+/// Since when the chain has not answered.
+#[derive(Debug)]
+struct Silence {
+    clock: RunClock,
+    since: Mutex<Option<RunOffset>>,
 }
 
 #[derive(Debug)]
@@ -31,10 +44,22 @@ impl AccountReader {
     /// Accounts read by one request.
     const BATCH_MAX: usize = 100;
 
+    /// The longest one question may take, repetitions included.
+    const TIMEOUT: Duration = Duration::from_secs(10);
+
     /// A reader, and the task that does its work.
-    pub fn new(rpc: Rpc) -> (Self, ReaderTask) {
+    pub fn new(rpc: Rpc, clock: RunClock) -> (Self, ReaderTask) {
         let (requests, incoming) = mpsc::channel(Self::BATCH_MAX);
-        (Self { requests }, ReaderTask { rpc, incoming })
+        let silence = Arc::new(Silence { clock, since: Mutex::default() });
+        let task = ReaderTask { rpc, incoming, silence: Arc::clone(&silence) };
+        (Self { requests, silence }, task)
+    }
+
+    /// For how long the chain has answered none of the questions; nothing while it does.
+    #[must_use]
+    pub fn silent_for(&self) -> Duration {
+        let since = *self.silence.since();
+        since.map_or(Duration::ZERO, |since| self.silence.clock.now().saturating_since(since))
     }
 
     /// The state of `account`, or `None` when it could not be read.
@@ -50,6 +75,23 @@ impl AccountReader {
 pub struct ReaderTask {
     rpc: Rpc,
     incoming: mpsc::Receiver<Request>,
+    silence: Arc<Silence>,
+}
+
+impl Silence {
+    /// Never held across an await.
+    fn since(&self) -> std::sync::MutexGuard<'_, Option<RunOffset>> {
+        self.since.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn hear(&self, answered: bool) {
+        let mut since = self.since();
+        if answered {
+            *since = None;
+        } else {
+            since.get_or_insert(self.clock.now());
+        }
+    }
 }
 
 impl ReaderTask {
@@ -72,6 +114,7 @@ impl ReaderTask {
     async fn answer(&self, batch: &mut Vec<Request>) {
         let accounts: Vec<Address> = batch.iter().map(|request| request.account).collect();
         let states = self.ask(&accounts).await;
+        self.silence.hear(states.is_ok());
         if let Err(error) = &states {
             tracing::warn!(%error, accounts = accounts.len(), "accounts could not be read");
         }
@@ -85,8 +128,9 @@ impl ReaderTask {
     /// The nonces first: a balance read before its nonce could be one that a transaction under
     /// that nonce has spent since.
     async fn ask(&self, accounts: &[Address]) -> Result<Vec<AccountState>, ChainError> {
-        let nonces = self.rpc.nonces(accounts).await?;
-        let balances = self.rpc.balances(accounts).await?;
+        let rpc = self.rpc.by(self.silence.clock.now() + AccountReader::TIMEOUT);
+        let nonces = rpc.nonces(accounts).await?;
+        let balances = rpc.balances(accounts).await?;
         let states = balances.into_iter().zip(nonces);
         Ok(states.map(|(balance, nonce)| AccountState { balance, nonce }).collect())
     }

@@ -1,12 +1,13 @@
 //! What a wallet must hold, at the fees of the moment.
 
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
-use swell_chain::FeeQuote;
+use swell_chain::{ChainHandle, FeeQuote};
 use swell_core::units::{Gas, Wei, WeiPerGas};
 use swell_core::wallet::WalletSizing;
+use tokio_util::sync::CancellationToken;
 
-/// What a wallet must hold, at the fees of the moment. The driver renews the quote every block.
+/// What a wallet must hold, at the fees of the moment, which [`renew_fees`] follows.
 #[derive(Debug)]
 pub struct Sizing {
     wallet: WalletSizing,
@@ -60,6 +61,27 @@ impl Sizing {
         let quote = self.quote();
         let max_fee = quote.max_fee.min(self.wallet.fee_cap_within(held));
         FeeQuote { max_fee, tip: quote.tip.min(max_fee), ..quote }
+    }
+}
+
+/// Renews the quote with every block, until `stop`.
+///
+/// A task of its own: a node that is slow to tell its tip must not hold up an arrival.
+pub(crate) async fn renew_fees(chain: ChainHandle, sizing: Arc<Sizing>, stop: CancellationToken) {
+    let mut heads = chain.follower().heads();
+    let renewing = async {
+        loop {
+            heads.changed().await;
+            match chain.fees().quote().await {
+                Ok(quote) => sizing.renew(quote),
+                Err(error) => tracing::warn!(%error, "fees could not be renewed"),
+            }
+        }
+    };
+    tokio::select! {
+        biased;
+        () = stop.cancelled() => {}
+        () = renewing => {}
     }
 }
 

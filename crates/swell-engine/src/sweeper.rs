@@ -27,6 +27,10 @@ impl Sweeper {
     const ATTEMPTS_MAX: u32 = 4;
     /// Between two attempts to read a chain that does not answer.
     const READ_PAUSE: Duration = Duration::from_secs(2);
+    /// A chain that has been silent for so long is taken for dead: whoever reads it waits no more.
+    const SILENCE_MAX: Duration = Duration::from_secs(20);
+    /// The longest one question may take, repetitions included.
+    const READ_TIMEOUT: Duration = Duration::from_secs(10);
     /// The longest wait for a block.
     const BLOCK_PATIENCE: Duration = Duration::from_secs(15);
     /// The longest one attempt may take.
@@ -45,6 +49,9 @@ impl Sweeper {
         let mut doubtful = Vec::new();
         for _ in 0..Self::ATTEMPTS_MAX {
             let Some(state) = self.reader.read(key.address()).await else {
+                if self.is_chain_dead() {
+                    break;
+                }
                 self.chain.clock().sleep(Self::READ_PAUSE).await;
                 continue;
             };
@@ -111,26 +118,27 @@ impl Sweeper {
         Wei::ZERO
     }
 
-    /// Waits until no transaction of `account` is pending, but not for ever, and less long for a
-    /// chain that does not answer.
+    /// Waits until no transaction of `account` is pending, but not for ever, and not at all for a
+    /// chain that is dead.
     pub(crate) async fn let_doubt_pass(&self, account: Address) {
-        let mut unanswered = 0;
         for _ in 0..RunState::SETTLE_BLOCKS_MAX {
             match self.is_quiet(account).await {
                 Ok(true) => return,
                 Ok(false) => self.next_block().await,
-                Err(_) if unanswered == Self::ATTEMPTS_MAX => return,
-                Err(_) => {
-                    unanswered += 1;
-                    self.chain.clock().sleep(Self::READ_PAUSE).await;
-                }
+                Err(_) if self.is_chain_dead() => return,
+                Err(_) => self.chain.clock().sleep(Self::READ_PAUSE).await,
             }
         }
     }
 
+    fn is_chain_dead(&self) -> bool {
+        self.reader.silent_for() >= Self::SILENCE_MAX
+    }
+
     async fn is_quiet(&self, account: Address) -> Result<bool, ChainError> {
-        let pending = self.chain.rpc().nonce(account, BlockTag::Pending).await?;
-        let included = self.chain.rpc().nonce(account, BlockTag::Latest).await?;
+        let rpc = self.chain.rpc().by(self.chain.clock().now() + Self::READ_TIMEOUT);
+        let pending = rpc.nonce(account, BlockTag::Pending).await?;
+        let included = rpc.nonce(account, BlockTag::Latest).await?;
         Ok(pending <= included)
     }
 

@@ -9,6 +9,7 @@ pub mod config;
 pub mod connection;
 pub mod exit;
 pub mod init;
+pub mod interrupts;
 pub mod key;
 pub mod live;
 pub mod log;

@@ -10,8 +10,8 @@ use swell_core::snapshot::Snapshot;
 use swell_view::{live_head, live_json, live_line, summary};
 
 use crate::check::Checked;
-use crate::config::Settings;
 use crate::config::choice::UiMode;
+use crate::config::{Settings, TargetChoice};
 use crate::results::REPORT_FILE;
 use crate::terminal;
 
@@ -42,7 +42,7 @@ impl Live {
         }
     }
 
-    /// The first line: with it, every wallet can be recovered.
+    /// The first line: with it, every wallet can be recovered, unless the chain ends with the run.
     pub fn begin(&self, settings: &Settings, id: &RunId, target: &str) {
         let seed = settings.plan.seed.0;
         if self.mode == UiMode::Json {
@@ -52,11 +52,13 @@ impl Live {
             return;
         }
         let when = if self.is_virtual { " in virtual time" } else { "" };
-        terminal::print(&format!(
-            "swell {version}: run {id} on {target}{when}, seed {seed}\n\
-             With the relayer's key this id recovers every wallet: swell sweep {id}\n",
-            version = env!("CARGO_PKG_VERSION"),
-        ));
+        let version = env!("CARGO_PKG_VERSION");
+        terminal::print(&format!("swell {version}: run {id} on {target}{when}, seed {seed}\n"));
+        if matches!(settings.target, TargetChoice::File { .. }) {
+            terminal::print(&format!(
+                "With the relayer's key this id recovers every wallet: swell sweep {id}\n"
+            ));
+        }
     }
 
     /// What the check found that the user should know.

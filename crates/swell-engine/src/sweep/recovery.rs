@@ -59,7 +59,8 @@ pub async fn sweep_run(setup: SweepSetup) -> Result<SweepStatement, SweepError> 
     let tasks = TaskTracker::new();
     let (follower, following) = (setup.chain.clone(), stop.clone());
     tasks.spawn(async move { follower.run(following).await });
-    let (reader, reading) = AccountReader::new(setup.chain.rpc().clone());
+    let (reader, reading) =
+        AccountReader::new(setup.chain.rpc().clone(), setup.chain.clock().clone());
     tasks.spawn(reading.run(stop.clone()));
     let statement = Recovery::new(setup, reader).sweep().await;
     stop.cancel();

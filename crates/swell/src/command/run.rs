@@ -22,6 +22,7 @@ use tokio::sync::{mpsc, watch};
 use crate::config::{Settings, TargetChoice};
 use crate::connection::{Connection, ConnectionError, compute, sentence};
 use crate::exit::Exit;
+use crate::interrupts::Interrupts;
 use crate::live::Live;
 use crate::store::{RelayerLock, RunStore, StoreError};
 use crate::{check, log, results, terminal};
@@ -197,10 +198,12 @@ async fn drive(
     tokio::pin!(running);
     let showing = show(live, watching, &connection.clock);
     tokio::pin!(showing);
+    let mut interrupts = Interrupts::listen(settings.virtual_time)
+        .map_err(|error| Refusal::new(Exit::Failed, &error))?;
     loop {
         tokio::select! {
             biased;
-            () = interrupted(settings.virtual_time) => {
+            () = interrupts.next() => {
                 live.stopping();
                 // Full means that the run has been told often enough.
                 let _told = stops_tx.try_send(StopReason::Interrupt);
@@ -223,13 +226,6 @@ async fn show(live: &Live, watching: watch::Receiver<Option<Arc<Snapshot>>>, clo
         if let Some(snapshot) = snapshot {
             live.line(&snapshot);
         }
-    }
-}
-
-/// Waits for Ctrl-C. In virtual time it ends the process, as it would any other computation.
-async fn interrupted(is_virtual: bool) {
-    if is_virtual || tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
     }
 }
 

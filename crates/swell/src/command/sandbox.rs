@@ -18,6 +18,7 @@ use crate::args::{SandboxArgs, SandboxKnobs};
 use crate::config::choice::Choice;
 use crate::connection::{sandbox_config, sentence};
 use crate::exit::Exit;
+use crate::interrupts::Interrupts;
 use crate::terminal;
 
 /// Serves the sandbox until it is stopped.
@@ -78,11 +79,9 @@ async fn serve(args: &SandboxArgs) -> Result<(), ServeError> {
     ));
     let stop = CancellationToken::new();
     let stopping = stop.clone();
+    let mut interrupts = Interrupts::listen(false).map_err(ServeError::Serve)?;
     let interrupted = async move {
-        // Without a signal handler only the end of the process ends it.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
+        interrupts.next().await;
         stopping.cancel();
         std::future::pending::<()>().await;
     };

@@ -8,7 +8,7 @@ use crate::served::serve;
 fn a_chain_that_dies_leaves_a_report_and_money_in_doubt_not_unexplained() {
     let home = Home::new("dead-chain");
     let (sandbox, _url) = serve(&home, &[]);
-    let load = ["--users", "400", "--rate", "20", "--journey-timeout", "5s", "--ui", "json"];
+    let load = ["--users", "150", "--rate", "20", "--journey-timeout", "5s", "--ui", "json"];
     let run = [&["run", "--target", "target.toml", "--s2k", "fast"][..], &load].concat();
     let mut run = home.swell(&run).start();
     run.wait_for(Stream::Out, |line| {
