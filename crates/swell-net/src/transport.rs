@@ -39,6 +39,12 @@ impl Default for SocketConfig {
     }
 }
 
+/// What each connection reads into, and the longest head of an answer.
+///
+/// Of one size, always: by default a connection's buffer grows with the largest answer it has ever
+/// read, so that memory would grow for as long as large blocks meet other connections.
+const READ_BUFFER_BYTES: usize = 16 * 1024;
+
 type HttpClient = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
 
 /// A transport over real sockets, `http` and `https`, trusting Mozilla's roots.
@@ -72,6 +78,7 @@ fn client(config: &SocketConfig) -> Result<HttpClient, NetError> {
         .enable_http1()
         .wrap_connector(tcp);
     Ok(Client::builder(TokioExecutor::new())
+        .http1_read_buf_exact_size(READ_BUFFER_BYTES)
         .pool_max_idle_per_host(config.idle_per_host_max)
         .pool_idle_timeout(config.idle_timeout)
         .pool_timer(TokioTimer::new())
