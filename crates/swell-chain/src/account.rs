@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use alloy_primitives::B256;
 use swell_core::time::RunOffset;
+use swell_core::units::WeiPerGas;
 
-use crate::fees::FeeQuote;
-use crate::follower::{FeeTag, Inclusion, TxRegistration, TxWatch, WatchError};
+use crate::fees::{FeeQuote, replacement};
+use crate::follower::{FeeTag, Inclusion, TxRegistration, TxState, TxWatch, WatchError};
 use crate::handle::ChainHandle;
 use crate::keys::AccountKey;
 use crate::rpc::{BlockTag, ChainError};
@@ -97,6 +98,8 @@ pub struct SendRequest<'a> {
     pub spec: &'a TxSpec,
     /// What to pay for gas.
     pub quote: FeeQuote,
+    /// The most a unit of gas may cost, should the transaction have to be replaced.
+    pub fee_max: WeiPerGas,
     /// Where the fee belongs.
     pub tag: FeeTag,
     /// When to give up asking.
@@ -108,6 +111,12 @@ pub struct SendRequest<'a> {
 #[must_use]
 pub struct Submitted {
     chain: ChainHandle,
+    key: AccountKey,
+    spec: TxSpec,
+    /// What the newest version offers.
+    quote: FeeQuote,
+    fee_max: WeiPerGas,
+    /// The newest version; older ones differ in their fees only.
     tx: SignedTx,
     watch: TxWatch,
 }
@@ -121,12 +130,15 @@ impl ChainHandle {
     /// # Errors
     /// [`SendError::Rejected`]: nothing was spent. [`SendError::Unknown`]: something may have been.
     pub async fn submit(&self, request: SendRequest<'_>) -> Result<Submitted, SendError> {
-        let SendRequest { key, nonce, spec, quote, tag, deadline } = request;
+        let SendRequest { key, nonce, spec, quote, fee_max, tag, deadline } = request;
         let tx = spec.sign(key, self.chain_id(), nonce, &quote);
         let registration = TxRegistration { from: tx.from, nonce, hash: tx.hash, tag };
         let watch = self.follower().watch_tx(&registration);
         match self.deliver(&tx, &watch, deadline).await {
-            Ok(()) => Ok(Submitted { chain: self.clone(), tx, watch }),
+            Ok(()) => {
+                let (chain, key, spec) = (self.clone(), key.clone(), spec.clone());
+                Ok(Submitted { chain, key, spec, quote, fee_max, tx, watch })
+            }
             Err(error) => {
                 if !error.may_have_spent() {
                     watch.cancel();
@@ -203,10 +215,11 @@ impl ChainHandle {
 }
 
 impl Submitted {
-    /// Blocks without inclusion after which the same bytes are sent again: pools forget.
-    const RESEND_BLOCKS: u64 = 10;
+    /// Blocks without inclusion after which it is replaced at a higher fee, or, where that is not
+    /// allowed, sent again: pools forget.
+    const STUCK_BLOCKS: u64 = 5;
 
-    /// The hash.
+    /// The hash of its newest version.
     #[must_use]
     pub const fn hash(&self) -> B256 {
         self.tx.hash
@@ -229,25 +242,39 @@ impl Submitted {
         depth: u64,
         deadline: RunOffset,
     ) -> Result<Arc<Inclusion>, SendError> {
-        let tx = self.tx.hash;
         let clock = self.chain.clock().clone();
         let follower = self.chain.follower().clone();
-        let mut resend_at = follower.head().number + Self::RESEND_BLOCKS;
+        let mut stuck_at = follower.head().number + Self::STUCK_BLOCKS;
         loop {
+            let tx = self.tx.hash;
             tokio::select! {
                 biased;
                 inclusion = self.watch.confirmed(depth) => {
                     return inclusion.map_err(|source| SendError::Stopped { tx, source });
                 }
                 () = clock.sleep_until(deadline) => return Err(SendError::NotIncluded { tx }),
-                _ = follower.wait_for_block(resend_at) => {
-                    resend_at += Self::RESEND_BLOCKS;
-                    // Whatever the answer: the transaction is out, and stays watched.
-                    let _again = self.chain.rpc().send_raw(&self.tx).await;
-                    self.watch.look_up();
+                _ = follower.wait_for_block(stuck_at) => {
+                    stuck_at = follower.head().number + Self::STUCK_BLOCKS;
+                    if self.watch.state() == TxState::Pending {
+                        self.send_again(deadline).await;
+                    }
                 }
             }
         }
+    }
+
+    /// Offers a tenth more for gas, within the means; beyond them, sends the same bytes again.
+    ///
+    /// Whatever the node answers: every version is out, and watched as one with the others.
+    async fn send_again(&mut self, deadline: RunOffset) {
+        if let Ok(quote) = replacement(self.quote, self.fee_max) {
+            let chain_id = self.chain.chain_id();
+            self.tx = self.spec.sign(&self.key, chain_id, self.tx.nonce, &quote);
+            self.quote = quote;
+            self.watch.add_replacement(self.tx.hash);
+        }
+        let _again = self.chain.rpc().by(deadline).send_raw(&self.tx).await;
+        self.watch.look_up();
     }
 }
 

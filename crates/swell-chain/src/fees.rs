@@ -64,12 +64,15 @@ pub struct FeePolicy {
     pub max_fee: Option<WeiPerGas>,
     /// The least to offer as tip.
     pub tip_floor: WeiPerGas,
+    /// What is tipped, in percent of the chain's usual tip; without a base fee, what is paid of its
+    /// usual price.
+    pub premium_percent: u32,
 }
 
 impl Default for FeePolicy {
-    /// No cap of its own, and a tip of at least 1 wei per gas: some pools refuse none at all.
+    /// No cap of its own, and the usual tip, at least 1 wei per gas: some pools refuse none at all.
     fn default() -> Self {
-        Self { max_fee: None, tip_floor: WeiPerGas(1) }
+        Self { max_fee: None, tip_floor: WeiPerGas(1), premium_percent: 100 }
     }
 }
 
@@ -83,11 +86,17 @@ impl FeePolicy {
         self.max_fee.unwrap_or(WeiPerGas(u128::MAX))
     }
 
+    /// The tip to offer where `usual` is usual.
+    fn tip(&self, usual: WeiPerGas) -> WeiPerGas {
+        let raised = usual.times(self.premium_percent.into()).0.div_ceil(100);
+        WeiPerGas(raised).max(self.tip_floor)
+    }
+
     /// Fee cap and tip under `base_fee`: min(`max_fee`, 4 × base fee + tip). Without a base fee,
     /// `tip` is the chain's gas price.
     #[must_use]
     pub fn quote(&self, base_fee: Option<WeiPerGas>, tip: WeiPerGas) -> FeeQuote {
-        let tip = tip.max(self.tip_floor);
+        let tip = self.tip(tip);
         let max_fee = match base_fee {
             Some(base_fee) => base_fee.times(Self::BASE_FEE_FACTOR) + tip,
             None => tip,
@@ -102,7 +111,7 @@ impl FeePolicy {
     /// It bears one full block: the base fee grows by an eighth at most, and a quarter is allowed.
     #[must_use]
     pub fn sweep_quote(&self, base_fee: Option<WeiPerGas>, tip: WeiPerGas) -> FeeQuote {
-        let tip = tip.max(self.tip_floor);
+        let tip = self.tip(tip);
         let base = base_fee.unwrap_or_default();
         let price = (base + WeiPerGas(base.0.div_ceil(4)) + tip).min(self.cap());
         FeeQuote { max_fee: price, tip: price, legacy: base_fee.is_none() }
@@ -193,18 +202,24 @@ impl FeeOracle {
         }
     }
 
-    /// The node's suggestion; where it has none, the median tip of the last blocks.
+    /// The median tip of the last blocks. Where those were empty, or the node has no history of
+    /// fees: the tip it suggests.
     async fn ask(&self, head: &Head) -> Result<WeiPerGas, ChainError> {
         if head.base_fee.is_none() {
             return self.rpc.gas_price().await;
         }
-        match self.rpc.max_priority_fee().await {
-            Ok(tip) => Ok(tip),
-            Err(error) if error.is_unsupported() => {
-                let history = self.rpc.fee_history(Self::TIP_BLOCKS).await?;
-                Ok(history.median_tip().unwrap_or(self.policy.tip_floor))
+        match self.rpc.fee_history(Self::TIP_BLOCKS).await {
+            Ok(history) => {
+                if let Some(tip) = history.median_tip() {
+                    return Ok(tip);
+                }
             }
-            Err(error) => Err(error),
+            Err(error) if error.is_unsupported() => {}
+            Err(error) => return Err(error),
+        }
+        match self.rpc.max_priority_fee().await {
+            Err(error) if error.is_unsupported() => Ok(self.policy.tip_floor),
+            tip => tip,
         }
     }
 }
@@ -228,6 +243,14 @@ mod tests {
         let quote = FeePolicy::default().quote(None, WeiPerGas(50));
         let expected = FeeQuote { max_fee: WeiPerGas(50), tip: WeiPerGas(50), legacy: true };
         assert_eq!(quote, expected);
+    }
+
+    #[test]
+    fn a_premium_multiplies_the_tip_and_not_the_base_fee() {
+        let policy = FeePolicy { premium_percent: 150, ..FeePolicy::default() };
+        let quote = policy.quote(Some(WeiPerGas(100)), WeiPerGas(7));
+        assert_eq!((quote.max_fee, quote.tip), (WeiPerGas(411), WeiPerGas(11)));
+        assert_eq!(policy.quote(None, WeiPerGas(50)).max_fee, WeiPerGas(75));
     }
 
     #[test]

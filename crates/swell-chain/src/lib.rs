@@ -19,6 +19,7 @@ mod follower;
 mod handle;
 mod keys;
 mod lane;
+mod multicall;
 mod rpc;
 mod submit;
 #[cfg(test)]
@@ -35,6 +36,7 @@ pub use follower::{
 pub use handle::{ChainHandle, ChainOptions, ConnectError};
 pub use keys::{AccountKey, KeyError, KeyTree, RelayerKey, Role, RunId, RunIdError};
 pub use lane::{Lane, LaneCounters, LaneError, LaneOptions, LaneTask, NonceWindow};
+pub use multicall::{estimate_batch, pay_many};
 pub use rpc::{
     Block, BlockHeader, BlockTag, BlockWithReceipts, CallRequest, ChainError, ChainErrorKind,
     FeeHistory, Log, Receipt, Rpc, RpcFailure, RpcMethod, TransactionView, Transfer,

@@ -14,6 +14,7 @@ pub mod report;
 pub mod run;
 pub mod seed;
 pub mod snapshot;
+pub mod spend;
 pub mod stats;
 pub mod target;
 pub mod threshold;

@@ -6,10 +6,11 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::arrival::RateProfile;
+use crate::funding::StrategyWish;
 use crate::seed::Seed;
 use crate::threshold::Threshold;
 use crate::time::RunOffset;
-use crate::units::Rate;
+use crate::units::{Rate, Share, Wei};
 
 /// The whole plan of a run.
 #[derive(Clone, Debug, PartialEq)]
@@ -86,7 +87,7 @@ pub struct Spike {
 }
 
 /// What bounds a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Limits {
     /// Places: users in flight at most.
     pub in_flight_max: NonZeroU32,
@@ -104,6 +105,12 @@ pub struct Limits {
     pub drain_timeout: Duration,
     /// How long a user waits for a funded wallet.
     pub funding_timeout: Duration,
+    /// How wallets are paid.
+    pub funding: StrategyWish,
+    /// What funding and sweeping may use of each block's gas.
+    pub funding_gas: Share,
+    /// What the run may spend at most; none where the money is worth nothing.
+    pub spend_max: Option<Wei>,
 }
 
 impl Limits {
@@ -113,12 +120,23 @@ impl Limits {
     pub const JOURNEY_TIMEOUT_DEFAULT: Duration = Duration::from_secs(180);
     /// The funding timeout.
     pub const FUNDING_TIMEOUT_DEFAULT: Duration = Duration::from_secs(30);
+    /// What funding and sweeping may use of each block's gas, unless said otherwise, in percent.
+    pub const FUNDING_GAS_PERCENT_DEFAULT: f64 = 25.0;
     /// Places, unless said otherwise.
     pub const IN_FLIGHT_DEFAULT: NonZeroU32 = NonZeroU32::new(50).unwrap();
     /// Size of the pool, unless said otherwise.
     pub const POOL_DEFAULT: NonZeroU32 = NonZeroU32::new(100).unwrap();
     /// Funding workers, unless said otherwise.
     pub const FUNDING_WORKERS_DEFAULT: NonZeroU32 = NonZeroU32::new(5).unwrap();
+}
+
+impl Limits {
+    /// Transactions one lane keeps in a node's pool: its share of the pool of wallets, within what
+    /// geth's pool holds for one sender at all (64) and what it guarantees (16).
+    #[must_use]
+    pub fn lane_window(&self) -> u32 {
+        self.pool_max.get().div_ceil(self.funding_workers.get()).clamp(16, 64)
+    }
 }
 
 impl Default for Limits {
@@ -132,6 +150,10 @@ impl Default for Limits {
             journey_timeout: Self::JOURNEY_TIMEOUT_DEFAULT,
             drain_timeout: Self::JOURNEY_TIMEOUT_DEFAULT,
             funding_timeout: Self::FUNDING_TIMEOUT_DEFAULT,
+            funding: StrategyWish::Auto,
+            funding_gas: Share::from_percent(Self::FUNDING_GAS_PERCENT_DEFAULT)
+                .expect("the default is a share"),
+            spend_max: None,
         }
     }
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::funding::FundingStrategy;
 use crate::journey::FailureDetail;
 use crate::units::Wei;
 
@@ -274,6 +275,18 @@ pub struct Funding {
     pub wallet_size_wei: Wei,
     /// Most money out of the relayer's account at one time.
     pub locked_peak_wei: Wei,
+    /// How wallets were paid.
+    pub strategy: FundingStrategy,
+    /// Why so, with the arithmetic.
+    pub because: String,
+    /// Gas that funding and sweeping could use of a block.
+    pub gas_per_block: u64,
+    /// How often the relayer had no money left, and funding waited for it.
+    pub droughts: u64,
+    /// For how long in all, seconds.
+    pub drought_s: f64,
+    /// What the relayer's and the lanes' transactions met, all added up, by name.
+    pub lanes: BTreeMap<String, u64>,
 }
 
 /// start + received − taken − end − spent − value − left − in doubt = unexplained.

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::report::{Latency, ThresholdResult};
+use crate::units::Wei;
 
 /// Phases of a run, in order. Every one is visible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -75,6 +76,8 @@ pub struct Snapshot {
     pub pool: PoolCounts,
     /// Wallets that became usable per second over the last 60 s.
     pub funding_per_s: f64,
+    /// What the relayer needs at least for funding to go on, while it has less.
+    pub relayer_needs: Option<Wei>,
     /// One row a step.
     pub steps: Vec<StepSnapshot>,
     /// Thresholds as they stand.

@@ -149,6 +149,8 @@ pub struct Expected {
     pub url_chars: Option<u64>,
     /// How often a user asks for its result, seconds.
     pub poll_interval_s: Option<f64>,
+    /// Requests the RPC endpoints take together a second; absent means no limit is known.
+    pub rpc_per_s: Option<f64>,
 }
 
 /// A URL that may carry credentials: written to files as it is, shown without them.

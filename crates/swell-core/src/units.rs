@@ -129,6 +129,37 @@ impl Add for Gas {
     }
 }
 
+/// A part of a whole, from 0 to 1.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Share(f64);
+
+impl Share {
+    /// A share, or `None` when `percent` is not between 0 and 100.
+    #[must_use]
+    pub fn from_percent(percent: f64) -> Option<Self> {
+        (0.0..=100.0).contains(&percent).then_some(Self(percent / 100.0))
+    }
+
+    /// The share in percent.
+    #[must_use]
+    pub const fn percent(self) -> f64 {
+        self.0 * 100.0
+    }
+
+    /// This part of `gas`, rounded down.
+    #[must_use]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "gas is far below 2^53, and a share is not negative"
+    )]
+    pub fn of(self, gas: Gas) -> Gas {
+        Gas((gas.0 as f64 * self.0) as u64)
+    }
+}
+
 /// Price of gas, in wei per unit of gas.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,

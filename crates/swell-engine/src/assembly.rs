@@ -7,6 +7,7 @@ use std::time::Duration;
 use alloy_primitives::Address;
 use swell_chain::{AccountKey, BlockTag, ChainHandle, KeyTree, Lane, LaneOptions, RunId};
 use swell_core::arrival::{RateProfile, arrivals};
+use swell_core::funding::{FundingStrategy, StrategyChoice};
 use swell_core::plan::{Limits, RunPlan};
 use swell_core::report::{ArrivalCounts, Report};
 use swell_core::run::RunState;
@@ -25,16 +26,18 @@ use crate::executor::Executor;
 use crate::finish::{Finished, money, report};
 use crate::foreign::Foreign;
 use crate::funder::{Funder, TopUps};
-use crate::journey::{Journey, JourneyNeeds, JourneyPorts};
+use crate::gas_budget::GasBudget;
+use crate::journey::{Journey, JourneyPorts};
 use crate::ledger::Ledger;
 use crate::live::{Host, LiveView};
+use crate::payer::{BatchPlan, Payer};
 use crate::reader::AccountReader;
 use crate::recorder::Recorder;
 use crate::run::{RunError, RunHandles, RunSetup, SetupFacts};
 use crate::schedule::Schedule;
 use crate::sizing::{Sizing, renew_fees};
 use crate::sweeper::Sweeper;
-use crate::treasury::Treasury;
+use crate::treasury::{Treasury, TreasuryLimits};
 
 /// A run put together.
 pub(crate) struct Assembly<J> {
@@ -55,6 +58,8 @@ struct ClosingParts {
     /// The block after which others may have touched the relayer.
     first_block: u64,
     wallet_size: Wei,
+    choice: StrategyChoice,
+    budget: Arc<GasBudget>,
     is_virtual: bool,
 }
 
@@ -66,6 +71,7 @@ struct Ground {
     reader: AccountReader,
     sizing: Arc<Sizing>,
     books: Arc<Books>,
+    budget: Arc<GasBudget>,
 }
 
 impl<J: Journey> Assembly<J> {
@@ -77,9 +83,10 @@ impl<J: Journey> Assembly<J> {
     ) -> Result<Self, RunError> {
         let relayer = setup.relayer.account().clone();
         let start = setup.chain.rpc().balance(relayer.address(), BlockTag::Latest).await?;
-        let ground = Ground::new(&setup.chain, &setup.needs, tasks, stop).await?;
+        let ground = Ground::new(&setup, tasks, stop).await?;
         let keys = KeyTree::new(&setup.relayer, &setup.run_id);
         let treasury = ground.treasury(&setup.plan, &keys, relayer.clone(), &setup.ledger)?;
+        let payer = ground.payer(&setup, &treasury);
         let timer = setup.clock.precise_timer().map_err(RunError::Timer)?;
         let profile = RateProfile::new(&setup.plan.load);
         let planned = profile.planned();
@@ -93,6 +100,8 @@ impl<J: Journey> Assembly<J> {
             start,
             first_block: setup.chain.follower().head().number + 1,
             wallet_size: ground.sizing.wallet_size(),
+            choice: setup.funding.choice,
+            budget: Arc::clone(&ground.budget),
             is_virtual: setup.clock.is_virtual(),
             chain: setup.chain,
             plan: setup.plan,
@@ -112,7 +121,7 @@ impl<J: Journey> Assembly<J> {
             counts: ArrivalCounts { planned, ..ArrivalCounts::default() },
             funding_failed: 0,
             live,
-            funder: ground.funder(&treasury, keys, setup.ledger),
+            funder: ground.funder(payer, keys, setup.ledger),
             sweeper: ground.sweeper(),
             treasury,
             tasks,
@@ -126,6 +135,7 @@ impl<J: Journey> Assembly<J> {
                 stopped_at: None,
             },
             drain_timeout: plan.limits.drain_timeout,
+            plan_spend: plan.limits.spend_max.is_some(),
             clock: setup.clock,
         };
         let heads = ground.chain.follower().heads();
@@ -193,6 +203,9 @@ impl<J: Journey> Assembly<J> {
             end,
             foreign,
             wallet_size: parts.wallet_size,
+            choice: &parts.choice,
+            gas_per_block: parts.budget.per_block(),
+            treasury: &driver.treasury,
             is_virtual: parts.is_virtual,
             now: driver.clock.now(),
             state: &driver.state,
@@ -205,22 +218,25 @@ impl<J: Journey> Assembly<J> {
 }
 
 impl Ground {
-    async fn new(
-        chain: &ChainHandle,
-        needs: &JourneyNeeds,
+    async fn new<J: Journey>(
+        setup: &RunSetup<J>,
         tasks: TaskTracker,
         stop: CancellationToken,
     ) -> Result<Self, RunError> {
+        let (chain, clock) = (&setup.chain, setup.chain.clock().clone());
         let quote = chain.fees().quote().await?;
         let wallet = WalletSizing {
-            value: needs.value,
-            gas_limit: needs.gas.scaled(WalletSizing::GAS_MARGIN),
+            value: setup.needs.value,
+            gas_limit: setup.needs.gas.scaled(WalletSizing::GAS_MARGIN),
         };
-        let (reader, reading) = AccountReader::new(chain.rpc().clone(), chain.clock().clone());
+        let share = setup.plan.limits.funding_gas;
+        let budget = Arc::new(GasBudget::new(chain.follower().clone(), clock.clone(), share));
+        let (reader, reading) = AccountReader::new(chain.rpc().clone(), clock);
         tasks.spawn(reading.run(stop.clone()));
         let sizing = Arc::new(Sizing::new(wallet, quote));
         tasks.spawn(renew_fees(chain.clone(), Arc::clone(&sizing), stop.clone()));
-        Ok(Self { chain: chain.clone(), tasks, stop, reader, sizing, books: Arc::default() })
+        let (chain, books) = (chain.clone(), Arc::default());
+        Ok(Self { chain, tasks, stop, reader, sizing, books, budget })
     }
 
     fn treasury(
@@ -232,16 +248,38 @@ impl Ground {
     ) -> Result<Arc<Treasury>, RunError> {
         let count = plan.limits.funding_workers.get();
         ledger.reserve_lanes(u64::from(count))?;
-        let window = lane_window(&plan.limits);
+        let window = plan.limits.lane_window() as usize;
         let lanes = (0..count).map(|index| keys.lane(0, index));
         Ok(Arc::new(Treasury::new(
             self.lane(relayer, window),
             lanes.map(|key| (self.lane(key.clone(), window), key)).collect(),
-            wallets_per_lane(plan),
+            TreasuryLimits {
+                wallets_per_lane: wallets_per_lane(plan),
+                patience: plan.limits.funding_timeout,
+            },
             Arc::clone(&self.books),
             Arc::clone(&self.sizing),
             self.chain.clock().clone(),
         )))
+    }
+
+    fn payer<J>(&self, setup: &RunSetup<J>, treasury: &Arc<Treasury>) -> Payer {
+        /// Of a block's time: enough for a batch, and little of a wallet's latency.
+        const GATHER: u32 = 4;
+        let (treasury, budget) = (Arc::clone(treasury), Arc::clone(&self.budget));
+        match (setup.funding.choice.strategy, setup.funding.multicall) {
+            (FundingStrategy::Batch, Some((multicall, gas))) => {
+                let plan = BatchPlan {
+                    multicall,
+                    gas,
+                    gather: setup.facts.block_time / GATHER,
+                    queue_max: setup.plan.limits.pool_max.get() as usize,
+                };
+                let clock = self.chain.clock().clone();
+                Payer::batched(treasury, budget, clock, plan, &self.tasks, self.stop.clone())
+            }
+            _ => Payer::direct(treasury, budget),
+        }
     }
 
     fn lane(&self, key: AccountKey, window: usize) -> Lane {
@@ -274,9 +312,9 @@ impl Ground {
         })
     }
 
-    fn funder(&self, treasury: &Arc<Treasury>, keys: KeyTree, ledger: Ledger) -> Funder {
+    fn funder(&self, payer: Payer, keys: KeyTree, ledger: Ledger) -> Funder {
         Funder {
-            treasury: Arc::clone(treasury),
+            payer,
             keys,
             ledger: Arc::new(ledger),
             reader: self.reader.clone(),
@@ -292,6 +330,7 @@ impl Ground {
             chain: self.chain.clone(),
             reader: self.reader.clone(),
             books: Arc::clone(&self.books),
+            budget: Some(Arc::clone(&self.budget)),
         }
     }
 }
@@ -316,13 +355,6 @@ fn live_view(
 /// Messages that may wait for the driver: one for every wallet that is being funded or swept.
 fn messages_max(limits: &Limits) -> usize {
     (limits.in_flight_max.get() + limits.pool_max.get()) as usize
-}
-
-/// Transfers one lane keeps in flight: its share of the pool, within what geth's pool holds for one
-/// sender at all (64) and what it guarantees (16).
-fn lane_window(limits: &Limits) -> usize {
-    let share = limits.pool_max.get().div_ceil(limits.funding_workers.get());
-    (share as usize).clamp(16, 64)
 }
 
 /// Wallets one lane has to carry at a time: its share of places and pool, and never more than its

@@ -86,6 +86,12 @@ impl Books {
         self.totals().value += amount;
     }
 
+    /// What will not come home, as far as is known: paid on purpose, left, or in doubt.
+    pub fn gone(&self) -> Wei {
+        let totals = self.totals();
+        totals.value + totals.left + totals.in_doubt
+    }
+
     /// Most money out of the relayer's account at one time.
     pub fn lent_peak(&self) -> Wei {
         self.totals().lent_peak

@@ -9,6 +9,7 @@ use swell_core::arrival::Arrivals;
 use swell_core::report::ArrivalCounts;
 use swell_core::run::{DemandFacts, Effect, Event, FundingEnd, JourneyEnd, RunState, StopReason};
 use swell_core::snapshot::Phase;
+use swell_core::spend::SpendFacts;
 use swell_core::stats::{Distribution, Totals};
 use swell_core::time::RunOffset;
 use swell_core::units::Rate;
@@ -22,7 +23,7 @@ use crate::executor::Executor;
 use crate::funder::Funder;
 use crate::journey::{Journey, JourneyPorts, UserStart};
 use crate::lease::Lease;
-use crate::live::LiveView;
+use crate::live::{LiveView, Picture};
 use crate::schedule::Schedule;
 use crate::sweeper::Sweeper;
 use crate::treasury::Treasury;
@@ -67,6 +68,8 @@ pub(crate) struct Driver<J> {
     pub(crate) abort: CancellationToken,
     pub(crate) pace: Pace,
     pub(crate) drain_timeout: Duration,
+    /// Whether there is a spend limit to keep.
+    pub(crate) plan_spend: bool,
 }
 
 /// What the forecast needs to know of time.
@@ -147,7 +150,14 @@ impl<J: Journey> Driver<J> {
         self.ports.recorder.drain_into(&mut self.totals);
         self.pace.funding_latency_p99 = self.funding_latency_p99();
         let now = self.clock.now();
-        let breached = self.live.publish(now, &self.state, &self.totals, &self.counts, &self.ports);
+        let picture = Picture {
+            state: &self.state,
+            totals: &self.totals,
+            counts: &self.counts,
+            ports: &self.ports,
+            relayer_needs: self.treasury.drought().needed(),
+        };
+        let breached = self.live.publish(now, &picture);
         if breached && self.state.phase() == Phase::Load {
             self.stop_later(StopReason::Threshold);
         }
@@ -196,7 +206,13 @@ impl<J: Journey> Driver<J> {
             reason = "an expected count is not negative, and a float cast saturates"
         )]
         let to_come = (self.pace.planned.ceil() as u64).saturating_sub(self.counts.due).max(1);
+        let spend = self.plan_spend.then(|| SpendFacts {
+            spent: self.ports.chain.follower().fee_totals().fee() + self.ports.books.gone(),
+            per_wallet_max: self.treasury.wallet_cost_max(),
+            lanes_max: self.treasury.lanes_cost_max(),
+        });
         DemandFacts {
+            spend: spend.unwrap_or_default(),
             rate: Rate::new(rate.max(ahead)).unwrap_or_default(),
             to_come,
             funding_latency_p99: latency,
@@ -282,10 +298,17 @@ impl<J: Journey> Driver<J> {
     fn sweep(&self, index: WalletIndex, in_doubt: bool) {
         let sweeper = self.sweeper.clone();
         let treasury = Arc::clone(&self.treasury);
+        // Nobody pays any more, and a last payment may be on its way to this wallet.
+        let payment_in_doubt = in_doubt && self.state.phase() == Phase::Sweep;
         let key = self.funder.key(index);
         let messages = self.messages.clone();
         self.tasks.spawn(async move {
             let home = treasury.lane_of(index);
+            if payment_in_doubt {
+                for lane in treasury.addresses() {
+                    sweeper.let_doubt_pass(lane).await;
+                }
+            }
             let amount = sweeper.sweep(&key, home, in_doubt).await;
             treasury.returned(index, amount).await;
             let _over = messages.send(Message::WalletClosed { index }).await;

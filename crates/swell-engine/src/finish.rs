@@ -2,6 +2,7 @@
 
 use swell_chain::{FeeTag, FeeTotals, RunId};
 use swell_core::diagnosis::diagnose;
+use swell_core::funding::StrategyChoice;
 use swell_core::plan::RunPlan;
 use swell_core::report::{
     ArrivalCounts, Funding, Money, REPORT_FORMAT, Report, RunFacts, ThresholdResult,
@@ -10,12 +11,13 @@ use swell_core::run::RunState;
 use swell_core::stats::{Distribution, Totals};
 use swell_core::threshold::{Measured, verdict};
 use swell_core::time::RunOffset;
-use swell_core::units::Wei;
+use swell_core::units::{Gas, Wei};
 
 use crate::books::{Books, Closing};
 use crate::foreign::Foreign;
 use crate::live::LiveView;
 use crate::run::SetupFacts;
+use crate::treasury::Treasury;
 
 /// A run that is over.
 pub(crate) struct Finished<'a> {
@@ -29,6 +31,9 @@ pub(crate) struct Finished<'a> {
     pub(crate) end: Wei,
     pub(crate) foreign: &'a Foreign,
     pub(crate) wallet_size: Wei,
+    pub(crate) choice: &'a StrategyChoice,
+    pub(crate) gas_per_block: Gas,
+    pub(crate) treasury: &'a Treasury,
     pub(crate) is_virtual: bool,
     pub(crate) now: RunOffset,
     pub(crate) state: &'a RunState,
@@ -114,6 +119,8 @@ fn funding(run: &Finished<'_>) -> Funding {
     let gas = run.fees.of(FeeTag::Funding).gas_used;
     #[expect(clippy::cast_precision_loss, reason = "a mean for display")]
     let gas_per_wallet = if wallets == 0 { 0.0 } else { gas as f64 / wallets as f64 };
+    let (droughts, drought) = run.treasury.drought().so_far(run.now);
+    let met = run.treasury.counters().rows();
     Funding {
         wallets,
         failed: run.funding_failed,
@@ -122,5 +129,11 @@ fn funding(run: &Finished<'_>) -> Funding {
         gas_per_wallet,
         wallet_size_wei: run.wallet_size,
         locked_peak_wei: run.books.lent_peak(),
+        strategy: run.choice.strategy,
+        because: run.choice.because.clone(),
+        gas_per_block: run.gas_per_block.0,
+        droughts,
+        drought_s: drought.as_secs_f64(),
+        lanes: met.map(|(name, count)| (name.to_owned(), count)).into_iter().collect(),
     }
 }

@@ -14,14 +14,15 @@ use tokio_util::sync::CancellationToken;
 
 use crate::error::StepError;
 use crate::ledger::Ledger;
+use crate::payer::Payer;
 use crate::reader::AccountReader;
 use crate::treasury::{Treasury, may_have_paid};
 
 /// Pays wallets. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Funder {
-    /// Lanes and relayer.
-    pub treasury: Arc<Treasury>,
+    /// Who pays.
+    pub payer: Payer,
     /// Where keys come from.
     pub keys: KeyTree,
     /// What must know of an index before it is used.
@@ -62,7 +63,7 @@ impl Funder {
 
     async fn pay(&self, index: WalletIndex, amount: Wei) -> FundingEnd {
         let wallet = self.key(index).address();
-        match self.treasury.pay(index, wallet, amount).await {
+        match self.payer.pay(index, wallet, amount).await {
             Ok(inclusion) if inclusion.success => self.prove(wallet).await,
             Ok(_) => FundingEnd::Unknown,
             Err(error) => {

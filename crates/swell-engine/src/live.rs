@@ -11,10 +11,21 @@ use swell_core::snapshot::Snapshot;
 use swell_core::stats::{Distribution, LoadWindow, ResourceTrack, Totals};
 use swell_core::threshold::{Measured, Threshold};
 use swell_core::time::RunOffset;
+use swell_core::units::Wei;
 use swell_net::resources::{ResourceMeter, ResourceSample};
 use tokio::sync::watch;
 
 use crate::journey::JourneyPorts;
+
+/// What a snapshot is made of.
+#[derive(Clone, Copy)]
+pub(crate) struct Picture<'a> {
+    pub(crate) state: &'a RunState,
+    pub(crate) totals: &'a Totals,
+    pub(crate) counts: &'a ArrivalCounts,
+    pub(crate) ports: &'a JourneyPorts,
+    pub(crate) relayer_needs: Option<Wei>,
+}
 
 /// Makes a snapshot a second, and keeps what only a series of them can tell.
 pub(crate) struct LiveView {
@@ -28,14 +39,8 @@ pub(crate) struct LiveView {
 
 impl LiveView {
     /// Looks at everything once. True when a threshold with `abort` is broken.
-    pub(crate) fn publish(
-        &mut self,
-        now: RunOffset,
-        state: &RunState,
-        totals: &Totals,
-        counts: &ArrivalCounts,
-        ports: &JourneyPorts,
-    ) -> bool {
+    pub(crate) fn publish(&mut self, now: RunOffset, run: &Picture<'_>) -> bool {
+        let Picture { state, totals, counts, ports, relayer_needs } = *run;
         let usage = self.host.look(now);
         let throughput = totals.throughput(self.window());
         let resources = self.host.resources();
@@ -69,6 +74,7 @@ impl LiveView {
             response_ms: totals.latency(Distribution::Response),
             service_ms: totals.latency(Distribution::Service),
             pool: state.pool(),
+            relayer_needs,
             funding_per_s: totals.funding_now(now, RunOffset::ZERO),
             steps: totals.step_snapshots(&active_steps(totals, ports)),
             thresholds,

@@ -3,12 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use alloy_primitives::Address;
 use swell_chain::{ChainError, ChainHandle, RelayerKey, RunId};
+use swell_core::funding::{BatchGas, FundingStrategy, StrategyChoice};
 use swell_core::plan::RunPlan;
 use swell_core::report::{Ceiling, Report};
 use swell_core::run::StopReason;
 use swell_core::seed::Seed;
 use swell_core::snapshot::Snapshot;
+use swell_core::units::Gas;
 use swell_net::clock::RunClock;
 use swell_net::compute::Compute;
 use swell_net::resources::ResourceMeter;
@@ -29,6 +32,8 @@ pub struct RunSetup<J> {
     pub journey: J,
     /// What one user's wallet must pay for.
     pub needs: JourneyNeeds,
+    /// How wallets are paid.
+    pub funding: FundingSetup,
     /// The chain, connected and not yet followed.
     pub chain: ChainHandle,
     /// Who pays.
@@ -47,6 +52,34 @@ pub struct RunSetup<J> {
     pub meter: ResourceMeter,
     /// What the report says of the run beyond its numbers.
     pub facts: SetupFacts,
+}
+
+/// How a run pays its wallets.
+#[derive(Clone, Debug)]
+pub struct FundingSetup {
+    /// How, and why so.
+    pub choice: StrategyChoice,
+    /// The chain's Multicall3 and what a batch costs; `None` without one.
+    pub multicall: Option<(Address, BatchGas)>,
+}
+
+impl FundingSetup {
+    /// Gas that paying one wallet takes.
+    #[must_use]
+    pub fn gas_per_wallet(&self) -> Gas {
+        self.batch().map_or(Gas::TRANSFER, |gas| gas.per_wallet)
+    }
+
+    /// Wallets that one transaction pays at most.
+    #[must_use]
+    pub fn wallets_per_payment(&self) -> u64 {
+        self.batch().map_or(1, |gas| gas.wallets_within(BatchGas::TX_GAS_MAX))
+    }
+
+    fn batch(&self) -> Option<BatchGas> {
+        let batched = self.choice.strategy == FundingStrategy::Batch;
+        self.multicall.filter(|_| batched).map(|(_, gas)| gas)
+    }
 }
 
 /// What the report says of a run beyond its numbers.

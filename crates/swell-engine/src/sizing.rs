@@ -15,6 +15,9 @@ pub struct Sizing {
 }
 
 impl Sizing {
+    /// Times a user's transaction can be replaced at a higher fee.
+    pub const REPLACEMENTS: u32 = 2;
+
     /// Sizes by `wallet` and a first quote.
     #[must_use]
     pub fn new(wallet: WalletSizing, quote: FeeQuote) -> Self {
@@ -55,11 +58,22 @@ impl Sizing {
         (held < needed).then(|| self.wallet.size(quote.max_fee).saturating_sub(held))
     }
 
-    /// The quote for a wallet that holds `held`: that of the moment, within its means.
+    /// The most a unit of gas may cost a wallet that holds `held`.
+    #[must_use]
+    pub fn fee_max_within(&self, held: Wei) -> WeiPerGas {
+        self.wallet.fee_cap_within(held)
+    }
+
+    /// The first quote for a wallet that holds `held`: that of the moment, within what leaves its
+    /// means room for [`Self::REPLACEMENTS`] replacements.
     #[must_use]
     pub fn quote_within(&self, held: Wei) -> FeeQuote {
         let quote = self.quote();
-        let max_fee = quote.max_fee.min(self.wallet.fee_cap_within(held));
+        let means = (0..Self::REPLACEMENTS).fold(self.fee_max_within(held).0, |means, _| {
+            // A tenth more, rounded up, must not pass what was there before.
+            (means / 11 * 10).max(means.min(1))
+        });
+        let max_fee = quote.max_fee.min(WeiPerGas(means));
         FeeQuote { max_fee, tip: quote.tip.min(max_fee), ..quote }
     }
 }
@@ -87,6 +101,8 @@ pub(crate) async fn renew_fees(chain: ChainHandle, sizing: Arc<Sizing>, stop: Ca
 
 #[cfg(test)]
 mod tests {
+    use swell_chain::replacement;
+
     use super::*;
 
     fn sizing(max_fee: u128) -> Sizing {
@@ -113,6 +129,10 @@ mod tests {
         let sizing = sizing(40);
         let held = sizing.wallet_size();
         sizing.renew(quote(79));
-        assert_eq!(sizing.quote_within(held).max_fee, WeiPerGas(40));
+        let first = sizing.quote_within(held);
+        assert!(first.max_fee < WeiPerGas(40));
+        let cap = sizing.fee_max_within(held);
+        let second = replacement(first, cap).unwrap();
+        assert!(replacement(second, cap).is_ok());
     }
 }

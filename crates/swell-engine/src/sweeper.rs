@@ -9,6 +9,7 @@ use swell_core::run::RunState;
 use swell_core::units::{Gas, Wei};
 
 use crate::books::Books;
+use crate::gas_budget::GasBudget;
 use crate::reader::AccountReader;
 
 /// Sends what is left in an account home. Cheap to clone.
@@ -20,6 +21,8 @@ pub struct Sweeper {
     pub reader: AccountReader,
     /// The money statement.
     pub books: Arc<Books>,
+    /// What sweeping may use of each block's gas; `None` when nothing else is going on.
+    pub budget: Option<Arc<GasBudget>>,
 }
 
 impl Sweeper {
@@ -89,8 +92,14 @@ impl Sweeper {
             return Attempt::NotWorthIt;
         };
         let spec = TxSpec::transfer(home, amount);
+        if let Some(budget) = &self.budget {
+            budget.take(Gas::TRANSFER).await;
+        }
         let deadline = self.chain.clock().now() + Self::ATTEMPT_TIMEOUT;
-        let request = SendRequest { key, nonce, spec: &spec, quote, tag: FeeTag::Sweep, deadline };
+        // What is left for gas is all offered at once: nothing is left for a replacement.
+        let fee_max = quote.max_fee;
+        let tag = FeeTag::Sweep;
+        let request = SendRequest { key, nonce, spec: &spec, quote, fee_max, tag, deadline };
         match self.chain.send(request).await {
             Ok(inclusion) if inclusion.success => {
                 Attempt::Arrived { amount, dust: balance.saturating_sub(amount + inclusion.fee) }

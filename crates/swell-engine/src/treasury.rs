@@ -9,13 +9,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use alloy_primitives::Address;
-use swell_chain::{AccountKey, FeeTag, Inclusion, Lane, LaneError, TxSpec};
+use alloy_primitives::{Address, U256};
+use swell_chain::{
+    AccountKey, FeeTag, Inclusion, Lane, LaneCounters, LaneError, RejectReason, TxSpec, pay_many,
+};
 use swell_core::units::{Gas, Wei};
 use swell_net::clock::RunClock;
 use tokio::sync::Mutex;
 
 use crate::books::Books;
+use crate::drought::Drought;
 use crate::sizing::Sizing;
 use crate::sweeper::Sweeper;
 
@@ -29,6 +32,18 @@ pub struct Treasury {
     clock: RunClock,
     /// Wallets one lane may have to carry at a time.
     wallets_per_lane: u64,
+    /// How long a relayer that has run dry is waited for.
+    patience: Duration,
+    drought: Drought,
+}
+
+/// What bounds a treasury.
+#[derive(Clone, Copy, Debug)]
+pub struct TreasuryLimits {
+    /// Wallets one lane may have to carry at a time.
+    pub wallets_per_lane: u64,
+    /// How long a relayer that has run dry is waited for.
+    pub patience: Duration,
 }
 
 /// One lane and what it may still promise.
@@ -42,8 +57,7 @@ struct LaneDesk {
 }
 
 impl Treasury {
-    /// How long a lane waits after a refused refill before it asks again, so that an empty relayer
-    /// is not asked a thousand times a second.
+    /// How long a lane waits after a refused refill before it asks again.
     const REFUSED_PAUSE: Duration = Duration::from_secs(1);
 
     /// A treasury whose lanes are still empty.
@@ -51,16 +65,18 @@ impl Treasury {
     pub fn new(
         relayer: Lane,
         lanes: Vec<(Lane, AccountKey)>,
-        wallets_per_lane: u64,
+        limits: TreasuryLimits,
         books: Arc<Books>,
         sizing: Arc<Sizing>,
         clock: RunClock,
     ) -> Self {
+        let TreasuryLimits { wallets_per_lane, patience } = limits;
         let lanes = lanes
             .into_iter()
             .map(|(lane, key)| LaneDesk { lane, key, purse: Mutex::new(Wei::ZERO) })
             .collect();
-        Self { relayer, lanes, books, sizing, clock, wallets_per_lane }
+        let drought = Drought::default();
+        Self { relayer, lanes, books, sizing, clock, wallets_per_lane, patience, drought }
     }
 
     /// Addresses of the lanes.
@@ -75,6 +91,12 @@ impl Treasury {
         self.desk(index).key.address()
     }
 
+    /// How many lanes there are.
+    #[must_use]
+    pub const fn lane_count(&self) -> usize {
+        self.lanes.len()
+    }
+
     /// Pays `amount` to a wallet from the lane that carries it.
     ///
     /// # Errors
@@ -85,20 +107,40 @@ impl Treasury {
         wallet: Address,
         amount: Wei,
     ) -> Result<Arc<Inclusion>, LaneError> {
-        let desk = self.desk(index);
-        let promised = amount + self.transfer_fee_max();
+        self.send_from(self.desk(index), TxSpec::transfer(wallet, amount)).await
+    }
+
+    /// Pays all `payments`, or none, in one transaction of lane `lane`.
+    ///
+    /// # Errors
+    /// Every [`LaneError`]; [`may_have_paid`] says whether money may be on its way.
+    pub async fn pay_many(
+        &self,
+        lane: usize,
+        multicall: Address,
+        payments: &[(Address, Wei)],
+        gas: Gas,
+    ) -> Result<Arc<Inclusion>, LaneError> {
+        let spec = pay_many(multicall, payments.iter().copied(), gas);
+        self.send_from(&self.lanes[lane % self.lanes.len()], spec).await
+    }
+
+    async fn send_from(&self, desk: &LaneDesk, spec: TxSpec) -> Result<Arc<Inclusion>, LaneError> {
+        let amount = spec.value;
+        let promised = amount + self.fee_max(spec.gas_limit);
         self.promise(desk, promised).await?;
-        let paid = desk.lane.send(TxSpec::transfer(wallet, amount), FeeTag::Funding).await;
-        let kept = match &paid {
-            Ok(inclusion) => {
+        let sent = desk.lane.send(spec, FeeTag::Funding).await;
+        let kept = match &sent {
+            Ok(inclusion) if inclusion.success => {
                 self.books.send(amount);
                 promised.saturating_sub(amount + inclusion.fee)
             }
+            Ok(inclusion) => promised.saturating_sub(inclusion.fee),
             Err(error) if may_have_paid(error) => Wei::ZERO,
             Err(_) => promised,
         };
         *desk.purse.lock().await += kept;
-        paid
+        sent
     }
 
     /// Takes note that wallet `index` returned `amount` to its lane.
@@ -111,17 +153,37 @@ impl Treasury {
         let mut purse = desk.purse.lock().await;
         if *purse < amount {
             let refill = self.refill_size().max(amount);
-            let spec = TxSpec::transfer(desk.key.address(), refill);
-            if let Err(error) = self.relayer.send(spec, FeeTag::Lane).await {
-                tracing::warn!(%error, "the relayer could not refill a lane");
-                self.clock.sleep(Self::REFUSED_PAUSE).await;
-                return Err(error);
-            }
+            self.refill(desk, refill).await?;
             self.books.lend(refill);
             *purse += refill;
         }
         *purse = purse.saturating_sub(amount);
         Ok(())
+    }
+
+    /// Moves `refill` from the relayer to a lane. A relayer that has run dry gets the funding
+    /// timeout to be topped up: funding pauses until then, and goes on by itself.
+    async fn refill(&self, desk: &LaneDesk, refill: Wei) -> Result<(), LaneError> {
+        loop {
+            let spec = TxSpec::transfer(desk.key.address(), refill);
+            let error = match self.relayer.send(spec, FeeTag::Lane).await {
+                Ok(_) => {
+                    self.drought.end(self.clock.now());
+                    return Ok(());
+                }
+                Err(error) => error,
+            };
+            if matches!(error, LaneError::Rejected(RejectReason::InsufficientFunds)) {
+                self.drought.begin(self.clock.now(), refill + self.fee_max(Gas::TRANSFER));
+            } else {
+                tracing::warn!(%error, "the relayer could not refill a lane");
+            }
+            self.clock.sleep(Self::REFUSED_PAUSE).await;
+            let lasts = self.drought.lasts(self.clock.now());
+            if lasts.is_none_or(|lasts| lasts >= self.patience) {
+                return Err(error);
+            }
+        }
     }
 
     /// Returns what the lanes hold to the relayer. Nothing may be paid any more.
@@ -136,13 +198,41 @@ impl Treasury {
     }
 
     fn refill_size(&self) -> Wei {
-        (self.sizing.wallet_size() + self.transfer_fee_max()).times(self.wallets_per_lane)
+        (self.sizing.wallet_size() + self.fee_max(Gas::TRANSFER)).times(self.wallets_per_lane)
     }
 
-    fn transfer_fee_max(&self) -> Wei {
-        // A stuck transfer is replaced at a higher fee; a quarter more covers two replacements.
-        let fee = self.sizing.quote().max_fee * Gas::TRANSFER;
-        fee + Wei(fee.0 / alloy_primitives::U256::from(4))
+    /// The most a transaction of a lane may cost.
+    fn fee_max(&self, gas: Gas) -> Wei {
+        // A stuck transaction is replaced at a higher fee; a quarter more covers two replacements.
+        let fee = self.sizing.quote().max_fee * gas;
+        fee + Wei(fee.0 / U256::from(4))
+    }
+
+    /// The most that one more wallet can cost: all it is given, and the transfer that gives it.
+    #[must_use]
+    pub fn wallet_cost_max(&self) -> Wei {
+        self.sizing.wallet_size() + self.fee_max(Gas::TRANSFER)
+    }
+
+    /// The most that moving money to the lanes and home again can still cost: a few refills of
+    /// each, and its return.
+    #[must_use]
+    pub fn lanes_cost_max(&self) -> Wei {
+        const TRANSFERS: u64 = 4;
+        self.fee_max(Gas::TRANSFER).times(TRANSFERS * self.lanes.len() as u64)
+    }
+
+    /// Whether funding waits for the relayer to be topped up, and what it needs at least.
+    #[must_use]
+    pub fn drought(&self) -> &Drought {
+        &self.drought
+    }
+
+    /// What each lane and the relayer met, added up.
+    #[must_use]
+    pub fn counters(&self) -> LaneCounters {
+        let lanes = self.lanes.iter().map(|desk| desk.lane.counters());
+        lanes.fold(self.relayer.counters(), LaneCounters::and)
     }
 
     fn desk(&self, index: u64) -> &LaneDesk {

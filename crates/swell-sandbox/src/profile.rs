@@ -59,6 +59,7 @@ impl Profile {
             identities_per_minute: limits.identities_per_minute,
             url_chars: Some(self.url_chars().max(NATURAL_URL_CHARS) as u64),
             poll_interval_s: Some(poll_interval_s),
+            rpc_per_s: None,
         }
     }
 

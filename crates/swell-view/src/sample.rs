@@ -202,6 +202,7 @@ fn funding() -> Funding {
         gas_per_wallet: 21_000.0,
         wallet_size_wei: Wei::new(24_115_000_000_000_000),
         locked_peak_wei: Wei::from_tokens(4),
+        ..Funding::default()
     }
 }
 
@@ -290,6 +291,7 @@ pub(crate) fn snapshot() -> Snapshot {
         response_ms: latency(2_900.0),
         service_ms: latency(2_850.0),
         pool: PoolCounts { funding: 4, ready: 86, leased: 14, sweeping: 2, quarantined: 0 },
+        relayer_needs: None,
         funding_per_s: 3.1,
         steps: vec![StepSnapshot {
             name: "wallet",

@@ -1,15 +1,17 @@
 //! The check before a run: reads, computes, and sends nothing.
 
+mod funding;
+pub mod money;
+
 use alloy_primitives::Address;
 use swell_chain::{BlockTag, FeeQuote, Head};
 use swell_core::ceiling::{CeilingInputs, Grantee, ceilings};
+use swell_core::funding::StrategyChoice;
 use swell_core::plan::{Limits, LoadPlan};
-use swell_core::target::{Funds, Target};
 use swell_core::units::{Gas, Wei, WeiPerGas};
 use swell_core::wallet::WalletSizing;
-use swell_engine::StepError;
 use swell_engine::journey::{Journey, JourneyNeeds};
-use swell_vana::addresses::MOKSHA_CHAIN_ID;
+use swell_engine::{FundingSetup, StepError};
 use swell_view::check::{CHECK_FORMAT, CheckReport, Costs};
 
 use crate::config::choice::Choice;
@@ -23,6 +25,8 @@ pub struct Checked {
     pub report: CheckReport,
     /// What one user's wallet must pay for.
     pub needs: JourneyNeeds,
+    /// How wallets are paid.
+    pub funding: FundingSetup,
 }
 
 impl Checked {
@@ -40,7 +44,6 @@ const CALL_GAS_CAP: Gas = Gas(50_000_000);
 pub async fn examine(connection: &Connection, settings: &Settings) -> Checked {
     let mut errors = Vec::new();
     let target = &connection.target;
-    refuse_unknown_money(target, &mut errors);
     find_contracts(connection, &mut errors).await;
     compare_grantee(connection, &mut errors);
     let needs = estimate(connection, settings, &mut errors).await;
@@ -51,23 +54,31 @@ pub async fn examine(connection: &Connection, settings: &Settings) -> Checked {
     });
     let head = connection.chain.follower().head();
     let costs = costs(connection, settings, &needs, quote, &head, &mut errors).await;
-    let inputs = inputs(connection, settings, &needs, quote, &head);
+    money::guard(target, settings, &costs, &head, &mut errors);
+    let mut warnings = connection.warnings.clone();
+    let funding = funding::choose(connection, settings, &head, &mut warnings).await;
+    let inputs = inputs(connection, settings, &needs, &funding, quote, &head);
     let report = CheckReport {
         format: CHECK_FORMAT,
         target: target.name.clone(),
         chain_id: target.chain.id,
         relayer: connection.relayer.account().address().to_string(),
-        facts: facts(&inputs, &needs, &head),
+        facts: facts(&inputs, &needs, &funding, &head),
         costs,
         ceilings: ceilings(&inputs),
-        warnings: connection.warnings.clone(),
+        warnings,
         errors,
     };
-    Checked { report, needs }
+    Checked { report, needs, funding }
 }
 
 /// Where the numbers below come from.
-fn facts(inputs: &CeilingInputs, needs: &JourneyNeeds, head: &Head) -> Vec<String> {
+fn facts(
+    inputs: &CeilingInputs,
+    needs: &JourneyNeeds,
+    funding: &FundingSetup,
+    head: &Head,
+) -> Vec<String> {
     let mut facts = Vec::new();
     if let Some(seconds) = inputs.journey_s {
         facts.push(format!(
@@ -87,19 +98,9 @@ fn facts(inputs: &CeilingInputs, needs: &JourneyNeeds, head: &Head) -> Vec<Strin
         "block {} has room for {} gas, and {base_fee}",
         head.number, head.gas_limit.0
     ));
+    let StrategyChoice { strategy, because } = &funding.choice;
+    facts.push(format!("wallets are paid by the strategy {}: {because}", strategy.label()));
     facts
-}
-
-/// Until spend limits exist, only money that is worth nothing is moved.
-fn refuse_unknown_money(target: &Target, errors: &mut Vec<String>) {
-    let worthless = matches!(target.chain.funds, Funds::Worthless | Funds::Sandbox);
-    if !worthless && target.chain.id != MOKSHA_CHAIN_ID {
-        errors.push(format!(
-            "chain {} may hold real money; this version runs on the sandbox, on a development chain \
-             whose target file says funds = \"worthless\", and on the testnet {MOKSHA_CHAIN_ID}",
-            target.chain.id
-        ));
-    }
 }
 
 async fn find_contracts(connection: &Connection, errors: &mut Vec<String>) {
@@ -206,6 +207,7 @@ fn inputs(
     connection: &Connection,
     settings: &Settings,
     needs: &JourneyNeeds,
+    funding: &FundingSetup,
     quote: FeeQuote,
     head: &Head,
 ) -> CeilingInputs {
@@ -223,6 +225,8 @@ fn inputs(
         block_s: expected.block_s,
         block_gas: Some(head.gas_limit),
         gas_per_journey: Some(needs.gas).filter(|gas| gas.0 > 0),
+        gas_per_wallet: funding.gas_per_wallet() + Gas::TRANSFER,
+        wallets_per_payment: funding.wallets_per_payment(),
         url_chars: expected.url_chars,
         base_fee: head.base_fee,
         fee_cap: Some(quote.max_fee),

@@ -155,7 +155,7 @@ impl Connection {
         let application =
             load("application", application, PUBLISHED_APPLICATION_KEY, &mut warnings)?;
         let endpoints = Endpoints { transport, clock: clock.clone(), seed };
-        let chain = endpoints.chain(&target).await?;
+        let chain = endpoints.chain(&target, settings.fees).await?;
         let genesis = genesis(&chain).await?;
         let grantee = grantee(&chain, &target).await?;
         let StorageTarget::Sandbox { url } = &target.storage;
@@ -249,7 +249,7 @@ impl ChainSide {
         let mut warnings = Vec::new();
         let relayer = relayer(&target, &mut warnings)?;
         let endpoints = Endpoints { transport, clock, seed: SEED };
-        let chain = endpoints.chain(&target).await?;
+        let chain = endpoints.chain(&target, FeePolicy::default()).await?;
         let genesis = genesis(&chain).await?;
         Ok(Self { target, chain, genesis, relayer, warnings })
     }
@@ -373,7 +373,11 @@ impl Endpoints {
         .map_err(|source| ConnectionError::Net { what: format!("the {name} at {url}"), source })
     }
 
-    async fn chain(&self, target: &Target) -> Result<ChainHandle, ConnectionError> {
+    async fn chain(
+        &self,
+        target: &Target,
+        fees: FeePolicy,
+    ) -> Result<ChainHandle, ConnectionError> {
         // A valid target names at least one endpoint.
         let none = SafeUrl::new("");
         let url = target.chain.rpc.first().unwrap_or(&none);
@@ -381,7 +385,7 @@ impl Endpoints {
         let options = ChainOptions {
             chain_id: target.chain.id,
             finality_blocks: target.chain.finality_blocks,
-            fees: FeePolicy::default(),
+            fees,
         };
         ChainHandle::connect(rpc, self.clock.clone(), options)
             .await

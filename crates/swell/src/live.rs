@@ -1,7 +1,7 @@
 //! What is shown while a run goes on.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use serde_json::json;
 use swell_chain::RunId;
@@ -20,6 +20,8 @@ pub struct Live {
     mode: UiMode,
     is_virtual: bool,
     lines: AtomicUsize,
+    /// Whether the relayer had no money left in the last picture.
+    is_dry: AtomicBool,
 }
 
 impl Live {
@@ -29,7 +31,7 @@ impl Live {
     /// `auto` is plain lines; in virtual time, where two seconds pass in no time, it is silence.
     #[must_use]
     pub const fn new(mode: UiMode, is_virtual: bool) -> Self {
-        Self { mode, is_virtual, lines: AtomicUsize::new(0) }
+        Self { mode, is_virtual, lines: AtomicUsize::new(0), is_dry: AtomicBool::new(false) }
     }
 
     /// Whether lines are shown while the run goes on.
@@ -74,8 +76,22 @@ impl Live {
         }
     }
 
+    /// Says that funding waits for the relayer's money, and that it goes on.
+    fn drought(&self, snapshot: &Snapshot) {
+        let is_dry = snapshot.relayer_needs.is_some();
+        let was_dry = self.is_dry.swap(is_dry, Ordering::Relaxed);
+        match snapshot.relayer_needs {
+            Some(needed) if !was_dry => terminal::complain(&format!(
+                "warning: the relayer has run dry and funding waits; send it {needed} wei or more\n"
+            )),
+            None if was_dry => terminal::complain("the relayer has money again: funding goes on\n"),
+            _ => {}
+        }
+    }
+
     /// One picture of the run.
     pub fn line(&self, snapshot: &Snapshot) {
+        self.drought(snapshot);
         if self.mode == UiMode::Json {
             // A snapshot holds nothing that JSON cannot say.
             terminal::print(&(live_json(snapshot).unwrap_or_default() + "\n"));

@@ -25,7 +25,8 @@ fn at(seconds: u64) -> RunOffset {
 async fn submit(chain: &ChainHandle, quote: FeeQuote) -> Result<Submitted, SendError> {
     let spec = TxSpec::transfer(Address::ZERO, Wei::new(1));
     let (key, tag, deadline) = (&key(0), FeeTag::Journey, at(30));
-    chain.submit(SendRequest { key, nonce: 0, spec: &spec, quote, tag, deadline }).await
+    let fee_max = quote.max_fee.times(2);
+    chain.submit(SendRequest { key, nonce: 0, spec: &spec, quote, fee_max, tag, deadline }).await
 }
 
 #[tokio::test(start_paused = true)]
@@ -122,4 +123,37 @@ async fn what_a_pool_forgot_is_sent_again() {
         included = submitted.included(at(30)) => assert!(included.is_ok()),
         () = mining => {}
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_stuck_is_replaced_within_its_means_and_counts_once() {
+    let node = FakeNode::new();
+    let (chain, quote) = chain(&node).await;
+    let mut submitted = submit(&chain, quote).await.unwrap();
+    let first = submitted.hash();
+    let empty_blocks = async {
+        loop {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            node.mine_empty();
+        }
+    };
+    tokio::select! {
+        biased;
+        early = submitted.included(at(100)) => panic!("{early:?}"),
+        () = empty_blocks => {}
+        () = tokio::time::sleep(Duration::from_secs(60)) => {}
+    }
+    assert_ne!(submitted.hash(), first);
+    let offers: Vec<u128> = node.state().seen.iter().map(|tx| tx.max_fee).collect();
+    assert!(offers.windows(2).all(|pair| pair[1] == pair[0] || pair[1] * 10 >= pair[0] * 11));
+    assert!(offers.iter().all(|offer| *offer <= 2 * quote.max_fee.0), "{offers:?}");
+    let ((), included) = tokio::join!(
+        async {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            node.mine();
+        },
+        submitted.included(at(200))
+    );
+    assert!(included.is_ok());
+    assert_eq!(chain.follower().fee_totals().of(FeeTag::Journey).included, 1);
 }

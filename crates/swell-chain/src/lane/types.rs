@@ -97,6 +97,64 @@ pub struct LaneCounters {
 }
 
 impl LaneCounters {
+    /// Every counter by its name, in the order in which a transaction meets what they count.
+    #[must_use]
+    pub const fn rows(&self) -> [(&'static str, u64); 22] {
+        [
+            ("signed", self.signed),
+            ("accepted", self.accepted),
+            ("included", self.included),
+            ("unknown", self.unknown),
+            ("found", self.found),
+            ("resent", self.resent),
+            ("replaced", self.replaced),
+            ("capped", self.capped),
+            ("refilled", self.refilled),
+            ("lost", self.lost),
+            ("foreign", self.foreign),
+            ("reorged", self.reorged),
+            ("resynced", self.resynced),
+            ("nonce_too_low", self.nonce_too_low),
+            ("nonce_too_high", self.nonce_too_high),
+            ("replacement_underpriced", self.replacement_underpriced),
+            ("underpriced", self.underpriced),
+            ("insufficient_funds", self.insufficient_funds),
+            ("pool_full", self.pool_full),
+            ("rate_limited", self.rate_limited),
+            ("unreachable", self.unreachable),
+            ("refused", self.refused),
+        ]
+    }
+
+    /// Both added up.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self {
+            signed: self.signed + other.signed,
+            accepted: self.accepted + other.accepted,
+            included: self.included + other.included,
+            unknown: self.unknown + other.unknown,
+            found: self.found + other.found,
+            resent: self.resent + other.resent,
+            replaced: self.replaced + other.replaced,
+            capped: self.capped + other.capped,
+            refilled: self.refilled + other.refilled,
+            lost: self.lost + other.lost,
+            foreign: self.foreign + other.foreign,
+            reorged: self.reorged + other.reorged,
+            resynced: self.resynced + other.resynced,
+            nonce_too_low: self.nonce_too_low + other.nonce_too_low,
+            nonce_too_high: self.nonce_too_high + other.nonce_too_high,
+            replacement_underpriced: self.replacement_underpriced + other.replacement_underpriced,
+            underpriced: self.underpriced + other.underpriced,
+            insufficient_funds: self.insufficient_funds + other.insufficient_funds,
+            pool_full: self.pool_full + other.pool_full,
+            rate_limited: self.rate_limited + other.rate_limited,
+            unreachable: self.unreachable + other.unreachable,
+            refused: self.refused + other.refused,
+        }
+    }
+
     pub(super) fn count_rejection(&mut self, reason: &RejectReason) {
         let counter = match reason {
             RejectReason::NonceTooLow => &mut self.nonce_too_low,

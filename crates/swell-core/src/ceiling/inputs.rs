@@ -2,7 +2,7 @@
 
 use crate::arrival::ArrivalEnd;
 use crate::plan::{ArrivalKind, Limits, LoadPlan};
-use crate::units::{Gas, WeiPerGas};
+use crate::units::{Gas, Share, WeiPerGas};
 
 /// What the check's arithmetic starts from. `None` is unknown, and leaves its rows out.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,8 +61,12 @@ pub struct CeilingInputs {
     pub fee_cap: Option<WeiPerGas>,
     /// From demand to a usable wallet, seconds; two blocks if it is not known.
     pub funding_latency_s: Option<f64>,
-    /// Transfers one lane keeps in flight.
+    /// Payments one lane keeps in flight.
     pub lane_window: Option<u32>,
+    /// Wallets that one payment funds.
+    pub wallets_per_payment: u64,
+    /// The share of a block's gas that funding and sweeping may use.
+    pub funding_gas: Share,
     /// Operations the server takes from one address an hour.
     pub operations_per_hour: Option<u64>,
     /// Identity requests the server takes from one address a minute.
@@ -123,7 +127,9 @@ impl CeilingInputs {
             base_fee: None,
             fee_cap: None,
             funding_latency_s: None,
-            lane_window: None,
+            wallets_per_payment: 1,
+            funding_gas: limits.funding_gas,
+            lane_window: Some(limits.lane_window()),
             operations_per_hour: None,
             identities_per_minute: None,
             uploads_per_s: None,

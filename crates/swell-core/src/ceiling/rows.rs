@@ -17,6 +17,8 @@ pub mod what {
     pub const POOL: &str = "pool";
     /// Wallets the lanes can fund.
     pub const FUNDING: &str = "funding lanes";
+    /// Gas that funding and sweeping may use.
+    pub const FUNDING_GAS: &str = "funding gas";
     /// Gas of full blocks.
     pub const BLOCK_GAS_BURST: &str = "block gas, burst";
     /// Gas of blocks at the EIP-1559 target.
@@ -46,6 +48,7 @@ pub fn ceilings(inputs: &CeilingInputs) -> Vec<Ceiling> {
         places_in_spike(inputs),
         pool(inputs),
         funding_lanes(inputs),
+        funding_gas(inputs),
         block_gas_burst(inputs),
         block_gas_sustained(inputs),
         operations(inputs),
@@ -164,6 +167,23 @@ fn places_in_spike(i: &CeilingInputs) -> Option<Ceiling> {
     }))
 }
 
+fn funding_gas(i: &CeilingInputs) -> Option<Ceiling> {
+    let (block_gas, block_s, asked) = (i.block_gas?, i.block_s?, carried_per_s(i)?);
+    let share = i.funding_gas;
+    let allows = share.of(block_gas).0 as f64 / block_s / i.gas_per_wallet.0.max(1) as f64;
+    let because = format!(
+        "{} % of {:.1}M gas a block ÷ {block_s} s ÷ {} gas to fund and sweep a wallet = {allows:.1} \
+         wallets/s",
+        share.percent(),
+        block_gas.0 as f64 / 1e6,
+        i.gas_per_wallet.0
+    );
+    Some(row(what::FUNDING_GAS, (allows, asked, "wallets/s"), because, || {
+        let needed = up(share.percent() * asked / allows.max(f64::MIN_POSITIVE)).min(100);
+        format!("--funding-gas {needed}%, or --rate {}", down(allows))
+    }))
+}
+
 /// Arrivals per second that wallets, gas and servers have to carry.
 fn carried_per_s(i: &CeilingInputs) -> Option<f64> {
     if !i.burst {
@@ -203,10 +223,15 @@ fn funding_lanes(i: &CeilingInputs) -> Option<Ceiling> {
     if latency_s <= 0.0 {
         return None;
     }
-    let per_lane = f64::from(window) / latency_s;
+    let per_lane = f64::from(window) * i.wallets_per_payment as f64 / latency_s;
     let allows = f64::from(i.funding_workers) * per_lane;
+    let batch = match i.wallets_per_payment {
+        1 => String::new(),
+        wallets => format!(" of {wallets} wallets"),
+    };
     let because = format!(
-        "{} lanes × {window} transfers in flight ÷ {latency_s} s each ({source}) = {allows:.1} wallets/s",
+        "{} lanes × {window} payments{batch} in flight ÷ {latency_s} s each ({source}) = {allows:.1} \
+         wallets/s",
         i.funding_workers
     );
     Some(row(what::FUNDING, (allows, asked, "wallets/s"), because, || {

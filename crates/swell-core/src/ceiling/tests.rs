@@ -4,7 +4,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::plan::{ArrivalKind, Limits, LoadPlan, Spike, WhenFull};
+use crate::plan::{ArrivalKind, Limits, LoadPlan, Spike};
 use crate::report::Ceiling;
 use crate::time::RunOffset;
 use crate::units::{Gas, Rate, WeiPerGas};
@@ -26,11 +26,7 @@ fn limits(places: u32, pool: u32) -> Limits {
         in_flight_max: NonZeroU32::new(places).unwrap(),
         pool_max: NonZeroU32::new(pool).unwrap(),
         funding_workers: NonZeroU32::new(5).unwrap(),
-        backlog_max: Limits::BACKLOG_DEFAULT,
-        when_full: WhenFull::Queue,
-        journey_timeout: Limits::JOURNEY_TIMEOUT_DEFAULT,
-        drain_timeout: Limits::JOURNEY_TIMEOUT_DEFAULT,
-        funding_timeout: Limits::FUNDING_TIMEOUT_DEFAULT,
+        ..Limits::default()
     }
 }
 

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::ceiling;
-use crate::plan::{ArrivalKind, Limits, LoadPlan, RunPlan, WhenFull};
+use crate::plan::{ArrivalKind, Limits, LoadPlan, RunPlan};
 use crate::report::{
     ArrivalCounts, Ceiling, Ended, FailureRow, Finding, Funding, Lag, Latency, Money,
     OutcomeCounts, REPORT_FORMAT, Report, Resources, RunFacts, StepRow, ThresholdResult,
@@ -27,11 +27,7 @@ fn plan() -> RunPlan {
             in_flight_max: NonZeroU32::new(50).unwrap(),
             pool_max: NonZeroU32::new(100).unwrap(),
             funding_workers: NonZeroU32::new(5).unwrap(),
-            backlog_max: Limits::BACKLOG_DEFAULT,
-            when_full: WhenFull::Queue,
-            journey_timeout: Limits::JOURNEY_TIMEOUT_DEFAULT,
-            drain_timeout: Limits::JOURNEY_TIMEOUT_DEFAULT,
-            funding_timeout: Limits::FUNDING_TIMEOUT_DEFAULT,
+            ..Limits::default()
         },
         seed: Seed(1),
         thresholds: Vec::new(),

@@ -10,6 +10,7 @@ use crate::funding::{Demand, wallets_wanted};
 use crate::plan::Limits;
 use crate::report::Ended;
 use crate::snapshot::{Phase, PoolCounts};
+use crate::spend::SpendFacts;
 use crate::time::RunOffset;
 use crate::units::Rate;
 use crate::wallet::{Pool, WalletIndex};
@@ -25,6 +26,8 @@ pub struct DemandFacts {
     pub funding_latency_p99: Duration,
     /// Time between blocks.
     pub block_time: Duration,
+    /// What has been spent, and what a wallet can.
+    pub spend: SpendFacts,
 }
 
 /// The sole owner of places, wallets and phases.
@@ -108,9 +111,9 @@ impl RunState {
     pub fn handle(&mut self, now: RunOffset, event: Event, facts: &DemandFacts) -> Vec<Effect> {
         let mut effects = Vec::new();
         match event {
-            Event::ArrivalDue(arrival) => self.on_arrival(arrival, &mut effects),
+            Event::ArrivalDue(arrival) => self.on_arrival(arrival, facts, &mut effects),
             Event::ArrivalsEnded => self.arrivals_open = false,
-            Event::JourneyEnded(end) => self.on_journey_ended(end, &mut effects),
+            Event::JourneyEnded(end) => self.on_journey_ended(end, facts, &mut effects),
             Event::FundingEnded { index, end } => self.on_funding_ended(index, end, &mut effects),
             Event::WalletClosed { index } => self.pool.forget(index),
             Event::LanesClosed => self.enter(Phase::Report, &mut effects),
@@ -124,7 +127,12 @@ impl RunState {
         effects
     }
 
-    fn on_arrival(&mut self, arrival: Arrival, effects: &mut Vec<Effect>) {
+    fn on_arrival(&mut self, arrival: Arrival, facts: &DemandFacts, effects: &mut Vec<Effect>) {
+        if !self.affords_a_user(facts) {
+            self.on_stop(StopReason::Limit, effects);
+            effects.push(Effect::RecordAbandoned(1));
+            return;
+        }
         match self.admission.arrive(arrival) {
             Admitted::Started => self.start(arrival, false, effects),
             Admitted::Backlogged => {}
@@ -137,10 +145,18 @@ impl RunState {
         self.waiting.push_back(arrival.seq);
     }
 
-    fn on_journey_ended(&mut self, end: JourneyEnd, effects: &mut Vec<Effect>) {
+    fn on_journey_ended(
+        &mut self,
+        end: JourneyEnd,
+        facts: &DemandFacts,
+        effects: &mut Vec<Effect>,
+    ) {
         self.waiting.retain(|waiting| *waiting != end.seq);
         if let Some(index) = self.pool.end_lease(end.seq, end.in_doubt) {
             effects.push(Effect::Sweep { index, in_doubt: end.in_doubt });
+        }
+        if self.backlog() > 0 && !self.affords_a_user(facts) {
+            self.on_stop(StopReason::Limit, effects);
         }
         if let Some(next) = self.admission.leave() {
             self.start(next, true, effects);
@@ -154,7 +170,7 @@ impl RunState {
                 debug_assert!(funded.is_ok(), "{funded:?}");
                 self.sweep_late_wallets(effects);
             }
-            FundingEnd::NotSent => self.pool.forget(index),
+            FundingEnd::NotSent => self.pool.give_back(index),
             FundingEnd::Unknown => {
                 let quarantined = self.pool.funding_unknown(index);
                 debug_assert!(quarantined.is_ok(), "{quarantined:?}");
@@ -227,10 +243,25 @@ impl RunState {
         .min(u64::from(self.limits.pool_max.get()));
         let counts = self.pool.counts();
         let room = self.closing_max().saturating_sub(counts.sweeping + counts.quarantined);
-        let missing = wanted.saturating_sub(counts.ready + counts.funding).min(room);
+        let affordable = self.wallets_affordable(facts);
+        let missing =
+            wanted.saturating_sub(counts.ready + counts.funding).min(room).min(affordable);
         for _ in 0..missing {
-            out.push(Effect::Fund(self.pool.begin_funding(now)));
+            let Some(index) = self.pool.begin_funding(now) else { break };
+            out.push(Effect::Fund(index));
         }
+    }
+
+    /// Whether the spend limit covers one more user, whatever those in flight still cost.
+    fn affords_a_user(&self, facts: &DemandFacts) -> bool {
+        let counts = self.pool.counts();
+        let unserved = (self.waiting.len() as u64).saturating_sub(counts.ready + counts.funding);
+        let at_hand = counts.ready + counts.funding > self.waiting.len() as u64;
+        at_hand || self.wallets_affordable(facts) > unserved
+    }
+
+    fn wallets_affordable(&self, facts: &DemandFacts) -> u64 {
+        facts.spend.wallets_affordable(self.limits.spend_max, self.pool.len() as u64)
     }
 
     fn closing_max(&self) -> u64 {

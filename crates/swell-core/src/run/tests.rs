@@ -11,6 +11,7 @@ use crate::arrival::Arrival;
 use crate::plan::{Limits, WhenFull};
 use crate::report::Ended;
 use crate::snapshot::Phase;
+use crate::spend::SpendFacts;
 use crate::time::RunOffset;
 use crate::units::{Rate, Wei};
 
@@ -20,6 +21,7 @@ fn facts(to_come: u64) -> DemandFacts {
         to_come,
         funding_latency_p99: Duration::from_secs(2),
         block_time: Duration::from_secs(1),
+        spend: SpendFacts { per_wallet_max: Wei::new(10), ..SpendFacts::default() },
     }
 }
 
@@ -247,4 +249,31 @@ fn settling_ends_when_the_chain_makes_no_blocks_any_more() {
         stage.state.handle(now, Event::Tick, &facts(0));
         assert_eq!(stage.state.phase(), phase, "after {after} times ten blocks");
     }
+}
+
+#[test]
+fn arrivals_stop_before_the_spend_limit_can_be_passed() {
+    // Three wallets of 10 wei at most fit, and the fourth user's does not.
+    let limited = Limits { spend_max: Some(Wei::new(39)), ..limits(10, 10) };
+    let mut stage = Stage::new(limited, 10);
+    for _ in 0..4 {
+        stage.fund(FundingEnd::Funded { balance: Wei::new(10) });
+    }
+    for _ in 0..5 {
+        stage.arrive();
+    }
+    assert_eq!((stage.started, stage.abandoned), (3, 1));
+    assert_eq!(stage.state.ended(), Ended::LimitReached);
+    assert_eq!(stage.due, stage.started + stage.abandoned, "nobody arrives after the stop");
+}
+
+#[test]
+fn a_backlog_is_abandoned_when_the_limit_covers_nobody_more() {
+    let limited = Limits { spend_max: Some(Wei::new(15)), ..limits(1, 1) };
+    let mut stage = Stage::new(limited, 3);
+    stage.fund(FundingEnd::Funded { balance: Wei::new(10) });
+    stage.arrive();
+    stage.arrive();
+    assert_eq!((stage.started, stage.state.ended()), (1, Ended::LimitReached));
+    assert_eq!(stage.due, stage.started + stage.abandoned);
 }

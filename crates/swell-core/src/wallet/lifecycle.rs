@@ -85,6 +85,15 @@ pub struct IllegalTransition {
 }
 
 impl WalletState {
+    /// Whether the wallet may never have been paid.
+    #[must_use]
+    pub const fn may_be_unfunded(&self) -> bool {
+        matches!(
+            self,
+            Self::Funding { .. } | Self::Quarantined { why: QuarantineReason::FundingInDoubt }
+        )
+    }
+
     /// The state after `event`.
     ///
     /// # Errors

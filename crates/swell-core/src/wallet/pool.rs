@@ -1,6 +1,6 @@
 //! The wallets that exist right now: being funded, ready, in use, on their way home.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::{IllegalTransition, WalletEvent, WalletState};
 use crate::snapshot::PoolCounts;
@@ -17,11 +17,17 @@ pub struct Pool {
     /// Ready wallets, oldest first, so that none waits for ever.
     ready: VecDeque<WalletIndex>,
     leases: BTreeMap<u64, WalletIndex>,
+    /// Handed out, and certainly never paid: used again before a new index is.
+    unused: BTreeSet<WalletIndex>,
     next_index: WalletIndex,
     counts: PoolCounts,
 }
 
 impl Pool {
+    /// No index is handed out so far above one that may never have been paid: a search for what a
+    /// run left, without its ledger, goes on until as many in a row are untouched.
+    pub const UNFUNDED_GAP: u64 = 10_000;
+
     /// A pool whose first wallet gets index `first`.
     #[must_use]
     pub fn starting_at(first: WalletIndex) -> Self {
@@ -58,12 +64,31 @@ impl Pool {
         self.wallets.keys().next().copied().unwrap_or(self.next_index)
     }
 
-    /// Derives the next wallet and marks it as being funded.
-    pub fn begin_funding(&mut self, now: RunOffset) -> WalletIndex {
-        let index = self.next_index;
-        self.next_index += 1;
+    /// Chooses a wallet and marks it as being funded: the lowest that was never paid, or a new one.
+    ///
+    /// `None` while a new one would be [`Self::UNFUNDED_GAP`] above one that may never have been
+    /// paid.
+    pub fn begin_funding(&mut self, now: RunOffset) -> Option<WalletIndex> {
+        let index = match self.unused.pop_first() {
+            Some(index) => index,
+            None if self.next_index >= self.lowest_unfunded() + Self::UNFUNDED_GAP => return None,
+            None => {
+                self.next_index += 1;
+                self.next_index - 1
+            }
+        };
         self.insert(index, WalletState::Funding { since: now });
-        index
+        Some(index)
+    }
+
+    /// Lowest index that may never have been paid, or the next one.
+    fn lowest_unfunded(&self) -> WalletIndex {
+        // Wallets far below are seldom open, and nearly always paid: the search is short.
+        if self.next_index < self.lowest_open() + Self::UNFUNDED_GAP {
+            return self.lowest_open();
+        }
+        let unfunded = self.wallets.iter().find(|(_, state)| state.may_be_unfunded());
+        unfunded.map_or(self.next_index, |(index, _)| *index)
     }
 
     /// Takes note that `index` is funded.
@@ -76,7 +101,13 @@ impl Pool {
         Ok(())
     }
 
-    /// Forgets a wallet that is known to be empty: it was never paid, or it has been swept.
+    /// Takes back a wallet that was certainly never paid.
+    pub fn give_back(&mut self, index: WalletIndex) {
+        self.forget(index);
+        self.unused.insert(index);
+    }
+
+    /// Forgets a wallet that is known to be empty: it has been swept.
     pub fn forget(&mut self, index: WalletIndex) {
         if let Some(state) = self.wallets.remove(&index) {
             *self.count_of(state) -= 1;
@@ -160,8 +191,7 @@ mod tests {
     #[test]
     fn the_oldest_ready_wallet_is_leased_first() {
         let mut pool = Pool::default();
-        let first = pool.begin_funding(RunOffset::ZERO);
-        let second = pool.begin_funding(RunOffset::ZERO);
+        let [first, second] = [0; 2].map(|_| pool.begin_funding(RunOffset::ZERO).unwrap());
         pool.funded(second, Wei::new(2)).unwrap();
         pool.funded(first, Wei::new(1)).unwrap();
         assert_eq!(pool.lease(7), Some((second, Wei::new(2))));
@@ -172,7 +202,7 @@ mod tests {
     #[test]
     fn a_wallet_in_doubt_is_quarantined_until_it_is_forgotten() {
         let mut pool = Pool::default();
-        let index = pool.begin_funding(RunOffset::ZERO);
+        let index = pool.begin_funding(RunOffset::ZERO).unwrap();
         pool.funded(index, Wei::new(1)).unwrap();
         pool.lease(0);
         assert_eq!(pool.end_lease(0, true), Some(index));
@@ -180,6 +210,35 @@ mod tests {
         assert_eq!(pool.sweep_rest(), [0; 0]);
         pool.forget(index);
         assert!(pool.is_empty());
+    }
+
+    #[test]
+    fn an_index_that_was_never_paid_is_used_again() {
+        let mut pool = Pool::default();
+        let [first, second] = [0; 2].map(|_| pool.begin_funding(RunOffset::ZERO).unwrap());
+        pool.give_back(first);
+        assert_eq!(pool.begin_funding(RunOffset::ZERO), Some(first));
+        assert_eq!(pool.begin_funding(RunOffset::ZERO), Some(second + 1));
+    }
+
+    #[test]
+    fn no_index_is_handed_out_far_above_one_that_may_be_unfunded() {
+        let mut pool = Pool::default();
+        let paid = pool.begin_funding(RunOffset::ZERO).unwrap();
+        let doubtful = pool.begin_funding(RunOffset::ZERO).unwrap();
+        pool.funded(paid, Wei::new(1)).unwrap();
+        pool.lease(0);
+        pool.funding_unknown(doubtful).unwrap();
+        let mut last = doubtful;
+        while let Some(index) = pool.begin_funding(RunOffset::ZERO) {
+            last = index;
+            pool.funded(index, Wei::new(1)).unwrap();
+            pool.sweep_rest();
+            pool.forget(index);
+        }
+        assert_eq!(last, doubtful + Pool::UNFUNDED_GAP - 1);
+        pool.forget(doubtful);
+        assert_eq!(pool.begin_funding(RunOffset::ZERO), Some(last + 1));
     }
 
     proptest! {

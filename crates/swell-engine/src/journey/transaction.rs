@@ -56,6 +56,7 @@ impl JourneyContext {
             nonce,
             spec: &spec,
             quote: sizing.quote_within(self.held(lease)),
+            fee_max: sizing.fee_max_within(self.held(lease)),
             tag: FeeTag::Journey,
             deadline: self.deadline(),
         };

@@ -106,7 +106,8 @@ impl Recovery {
     const ROUNDS_MAX: u32 = 4;
 
     fn new(setup: SweepSetup, reader: AccountReader) -> Self {
-        let sweeper = Sweeper { chain: setup.chain, reader, books: Arc::new(Books::default()) };
+        let books = Arc::new(Books::default());
+        let sweeper = Sweeper { chain: setup.chain, reader, books, budget: None };
         Self {
             sweeper,
             keys: KeyTree::new(&setup.relayer, &setup.run_id),

@@ -81,6 +81,7 @@ impl Wreck {
                 nonce,
                 spec: &TxSpec::transfer(*to, *amount),
                 quote: chain.fees().quote().await.unwrap(),
+                fee_max: WeiPerGas(u128::MAX),
                 tag: FeeTag::Funding,
                 deadline: self.clock.now() + std::time::Duration::from_secs(60),
             };

@@ -1,11 +1,9 @@
 //! Call data and return data.
 
-use alloy_primitives::{Address, Bytes, U256};
+use alloy_primitives::Bytes;
 use alloy_sol_types::SolCall;
 
-use super::contracts::{
-    Call3Value, DataPortabilityPermissions, Multicall3, ServerFilesAndPermission,
-};
+use super::contracts::{DataPortabilityPermissions, ServerFilesAndPermission};
 
 /// Why return data cannot be read.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -55,23 +53,4 @@ pub fn add_server_files_and_permissions(
         serverFilesAndPermissionInput: message,
         signature: Bytes::copy_from_slice(signature),
     })
-}
-
-/// Encodes plain transfers as one `aggregate3Value`, and returns the value to send along.
-///
-/// With `allow_failure` the value of a transfer that fails stays in the contract.
-#[must_use]
-pub fn transfers(
-    amounts: impl IntoIterator<Item = (Address, U256)>,
-    allow_failure: bool,
-) -> (Bytes, U256) {
-    let mut total = U256::ZERO;
-    let calls = amounts
-        .into_iter()
-        .map(|(target, value)| {
-            total += value;
-            Call3Value { target, allowFailure: allow_failure, value, callData: Bytes::new() }
-        })
-        .collect();
-    (encode(&Multicall3::aggregate3ValueCall { calls }), total)
 }

@@ -10,7 +10,7 @@ mod signing;
 #[cfg(test)]
 mod tests;
 
-pub use call::{CallError, add_server_files_and_permissions, decode_return, encode, transfers};
+pub use call::{CallError, add_server_files_and_permissions, decode_return, encode};
 pub use contracts::{Permission, ServerFilesAndPermission};
 pub use event::{EventError, ProtocolEvent, permission_added};
 pub use revert::RevertReason;

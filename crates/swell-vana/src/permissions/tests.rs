@@ -175,10 +175,14 @@ fn call_data_follow_the_vectors() {
             }
             "aggregate3Value" => {
                 let calls = args[0].as_array().unwrap().iter();
-                let amounts = calls.map(|call| (address(&call["target"]), number(&call["value"])));
-                let (data, value) = transfers(amounts, true);
-                assert_eq!(value, number(&item["value"]));
-                (addresses::MULTICALL, data)
+                let calls = calls.map(|call| Call3Value {
+                    target: address(&call["target"]),
+                    allowFailure: true,
+                    value: number(&call["value"]),
+                    callData: Bytes::new(),
+                });
+                let call = Multicall3::aggregate3ValueCall { calls: calls.collect() };
+                (addresses::MULTICALL, encode(&call))
             }
             other => panic!("{other} is not expected"),
         };

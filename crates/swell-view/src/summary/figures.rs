@@ -1,5 +1,6 @@
 //! The numbers of a run.
 
+use swell_core::funding::FundingStrategy;
 use swell_core::report::{FailureRow, FailureSample, Latency, Report};
 
 use super::labelled;
@@ -132,9 +133,13 @@ fn in_words(sample: &FailureSample) -> String {
 pub(super) fn funding(report: &Report, page: Page) -> String {
     let funding = &report.funding;
     let mut text = format!(
-        "{} wallets of {}, usable after {} at p50 and {} at p99; users waited {} at p50, {} at most",
+        "{} wallets of {}, {}, usable after {} at p50 and {} at p99; users waited {} at p50, {} at most",
         count(funding.wallets),
         money(funding.wallet_size_wei),
+        match funding.strategy {
+            FundingStrategy::Direct => "paid one by one",
+            FundingStrategy::Batch => "paid in batches",
+        },
         latency(funding.latency_ms.p50),
         latency(funding.latency_ms.p99),
         latency(funding.wait_ms.p50),
@@ -142,6 +147,13 @@ pub(super) fn funding(report: &Report, page: Page) -> String {
     );
     if funding.failed > 0 {
         text.push_str(&format!("; {} could not be funded", count(funding.failed)));
+    }
+    if funding.droughts > 0 {
+        text.push_str(&format!(
+            "; the relayer ran dry {} times, for {} in all",
+            count(funding.droughts),
+            length(funding.drought_s)
+        ));
     }
     labelled(page, "Funding", &text)
 }

@@ -11,6 +11,7 @@ use swell_core::report::Report;
 use swell_core::run::StopReason;
 use swell_core::seed::Seed;
 use swell_core::snapshot::Snapshot;
+use swell_core::target::Target;
 use swell_engine::ledger::{LEDGER_FORMAT, Ledger, LedgerHeader, TargetPlace};
 use swell_engine::{RunError, RunHandles, RunSetup, SetupFacts};
 use swell_journeys::data_portability::DataPortability;
@@ -19,13 +20,14 @@ use swell_net::resources::ResourceMeter;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{mpsc, watch};
 
+use crate::check::money::may_be_real;
 use crate::config::{Settings, TargetChoice};
 use crate::connection::{Connection, ConnectionError, compute, sentence};
 use crate::exit::Exit;
 use crate::interrupts::Interrupts;
 use crate::live::Live;
 use crate::store::{RelayerLock, RunStore, StoreError};
-use crate::{check, log, results, terminal};
+use crate::{check, consent, log, results, terminal};
 
 /// Threads that run journeys.
 const WORKERS: usize = 2;
@@ -102,6 +104,7 @@ async fn perform(settings: Settings) -> Result<Exit, Refusal> {
     if checked.refuses() {
         return Ok(Exit::Check);
     }
+    consent(&settings, &connection.target)?;
     let _lock = place.lock(&connection)?;
     let report = drive(&settings, &place, &connection, checked, &live).await?;
     connection.close().await;
@@ -109,6 +112,18 @@ async fn perform(settings: Settings) -> Result<Exit, Refusal> {
         .map_err(|error| Refusal::new(Exit::Failed, &error))?;
     live.end(&report, &place.folder);
     Ok(Exit::of(&report))
+}
+
+/// Wants a person's word before real money is spent.
+fn consent(settings: &Settings, target: &Target) -> Result<(), Refusal> {
+    // The check has refused real money without a limit.
+    let Some(limit) = settings.plan.limits.spend_max.filter(|_| may_be_real(target)) else {
+        return Ok(());
+    };
+    if settings.yes_real_money {
+        return Ok(());
+    }
+    consent::ask(target.chain.id, limit).map_err(|error| Refusal::new(Exit::Check, &error))
 }
 
 /// What a run is called and where it leaves things.
@@ -174,6 +189,7 @@ async fn drive(
         plan: settings.plan.clone(),
         journey: connection.journey(settings),
         needs: checked.needs,
+        funding: checked.funding,
         chain: connection.chain.clone(),
         relayer: connection.relayer.clone(),
         run_id: place.id,

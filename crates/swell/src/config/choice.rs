@@ -1,5 +1,6 @@
 //! Settings that are one of a few words.
 
+use swell_core::funding::{FundingStrategy, StrategyWish};
 use swell_core::plan::{ArrivalKind, WhenFull};
 
 /// One of a few words.
@@ -40,6 +41,14 @@ impl Choice for ArrivalKind {
 
 impl Choice for WhenFull {
     const ALL: &'static [(&'static str, Self)] = &[("queue", Self::Queue), ("shed", Self::Shed)];
+}
+
+impl Choice for StrategyWish {
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("auto", Self::Auto),
+        ("direct", Self::Only(FundingStrategy::Direct)),
+        ("batch", Self::Only(FundingStrategy::Batch)),
+    ];
 }
 
 /// The target that the sandbox plays.

@@ -17,6 +17,7 @@ pub mod choice;
 pub mod duration;
 pub mod env;
 pub mod file;
+pub mod money;
 pub mod preset;
 pub mod print;
 pub mod problem;

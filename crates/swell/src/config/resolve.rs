@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use swell_chain::FeePolicy;
 use swell_core::journey::JourneySpec;
 use swell_core::plan::{Limits, LoadPlan, RunPlan};
 use swell_core::seed::Seed;
@@ -13,6 +14,7 @@ use swell_core::threshold::{Threshold, default_thresholds};
 use swell_core::time::RunOffset;
 
 use super::choice::{Choice, Profile, S2kMode};
+use super::money::{Amount, GasPrice, Premium};
 use super::preset::Preset;
 use super::problem::{Problem, Problems};
 use super::raw::{Layer, Origin, Raw};
@@ -100,6 +102,7 @@ impl<'a> Resolver<'a> {
         let load = self.load();
         let seed = self.or_else("seed", Seed(self.random_seed), Origin::Drawn);
         let limits = self.limits();
+        let (fees, yes_real_money) = (self.fees(), self.required("yes-real-money"));
         let virtual_time: bool = self.required("virtual").unwrap_or_default();
         let target = self.target();
         let s2k = self.s2k(virtual_time);
@@ -117,6 +120,8 @@ impl<'a> Resolver<'a> {
         Some(Settings {
             plan: RunPlan { load: load?, limits: limits?, seed: seed?, thresholds: thresholds? },
             target: target?,
+            fees: fees?,
+            yes_real_money: yes_real_money?,
             s2k: s2k?,
             poll_interval: poll_interval?,
             virtual_time,
@@ -153,6 +158,8 @@ impl<'a> Resolver<'a> {
         let backlog_max = self.required("backlog");
         let pool_max = self.required("pool-size");
         let funding_workers = self.required("funding-workers");
+        let (funding, funding_gas) = (self.required("funding"), self.required("funding-gas"));
+        let spend_max = self.optional("max-spend").map(|Amount(amount)| amount);
         let journey_timeout = self.required("journey-timeout").map(|PositiveTime(time)| time);
         let as_journey = Origin::Default(Some("as journey-timeout".into()));
         let drain_default = journey_timeout.unwrap_or(Limits::JOURNEY_TIMEOUT_DEFAULT);
@@ -166,7 +173,16 @@ impl<'a> Resolver<'a> {
             journey_timeout: journey_timeout?,
             drain_timeout: drain_timeout?,
             funding_timeout: Limits::FUNDING_TIMEOUT_DEFAULT,
+            funding: funding?,
+            funding_gas: funding_gas?,
+            spend_max,
         })
+    }
+
+    fn fees(&mut self) -> Option<FeePolicy> {
+        let max_fee = self.optional("max-fee").map(|GasPrice(price)| price);
+        let Premium { percent } = self.required("fee-premium")?;
+        Some(FeePolicy { max_fee, premium_percent: percent, ..FeePolicy::default() })
     }
 
     fn target(&mut self) -> Option<TargetChoice> {

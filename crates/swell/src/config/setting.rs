@@ -39,6 +39,8 @@ pub enum Group {
     Load,
     /// How many at once, with what wallets, for how long.
     Limits,
+    /// What may be spent.
+    Money,
     /// What is under load.
     Target,
     /// What the run must meet.
@@ -54,6 +56,7 @@ impl Group {
         match self {
             Self::Load => "Load",
             Self::Limits => "Places, wallets and deadlines",
+            Self::Money => "Money",
             Self::Target => "Target",
             Self::Verdict => "Verdict",
             Self::Output => "Output",
@@ -249,6 +252,25 @@ pub const SETTINGS: &[SettingSpec] = &[
         "5",
     ),
     row(
+        "funding",
+        Kind::Text,
+        Group::Limits,
+        "auto|direct|batch",
+        "Pays each wallet by its own transfer, many at once through Multicall3, or as \
+         what binds allows",
+        "auto",
+    )
+    .example("\"auto\""),
+    row(
+        "funding-gas",
+        Kind::Text,
+        Group::Limits,
+        "PERCENT",
+        "What funding and sweeping may use of each block's gas",
+        "25%",
+    )
+    .example("\"25%\""),
+    row(
         "journey-timeout",
         Kind::Time,
         Group::Limits,
@@ -267,6 +289,44 @@ pub const SETTINGS: &[SettingSpec] = &[
     )
     .derived()
     .example("\"3m\""),
+    row(
+        "max-spend",
+        Kind::Text,
+        Group::Money,
+        "AMOUNT",
+        "Stops new arrivals before more than this can be spent; in tokens, or as 25000wei",
+        "no limit; must be given where money is real",
+    )
+    .derived()
+    .example("\"2.5\""),
+    row(
+        "max-fee",
+        Kind::Text,
+        Group::Money,
+        "GWEI",
+        "Pays no more than this for a unit of gas, tip included",
+        "four times the base fee, and the tip",
+    )
+    .derived()
+    .example("\"50\""),
+    row(
+        "fee-premium",
+        Kind::Number,
+        Group::Money,
+        "FACTOR",
+        "Multiplies the tip, or the gas price where there is no base fee",
+        "1.0",
+    ),
+    row(
+        "yes-real-money",
+        Kind::Flag,
+        Group::Money,
+        "",
+        "Consents to spend money that is real, up to --max-spend",
+        "false",
+    )
+    .in_words("off")
+    .example("true"),
     row(
         "target",
         Kind::Text,

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use swell_chain::FeePolicy;
 use swell_core::plan::RunPlan;
 use swell_core::target::Target;
 
@@ -19,6 +20,10 @@ pub struct Settings {
     pub plan: RunPlan,
     /// What is under load.
     pub target: TargetChoice,
+    /// What the run is willing to pay for gas.
+    pub fees: FeePolicy,
+    /// Whether spending real money is consented to.
+    pub yes_real_money: bool,
     /// How costly the users' encryption is.
     pub s2k: S2kMode,
     /// How often a user asks for its result.

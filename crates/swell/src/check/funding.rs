@@ -1,0 +1,74 @@
+//! How wallets will be paid: what the chain offers, and what binds.
+
+use alloy_primitives::Address;
+use swell_chain::{Head, estimate_batch};
+use swell_core::funding::{
+    BatchGas, FundingStrategy, StrategyFacts, StrategyWish, choose_strategy,
+};
+use swell_core::plan::ArrivalKind;
+use swell_engine::FundingSetup;
+
+use crate::config::Settings;
+use crate::connection::{Connection, sentence};
+
+/// What funding may take of the requests that the RPC endpoints allow: journeys need the rest.
+const RPC_SHARE: f64 = 0.5;
+
+/// Chooses how wallets are paid. What was asked for and cannot be had is a warning.
+pub(super) async fn choose(
+    connection: &Connection,
+    settings: &Settings,
+    head: &Head,
+    warnings: &mut Vec<String>,
+) -> FundingSetup {
+    let limits = &settings.plan.limits;
+    let multicall = multicall(connection, warnings).await;
+    let block_s = connection.block_time().as_secs_f64();
+    let choice = choose_strategy(
+        limits.funding,
+        &StrategyFacts {
+            wanted_per_block: wanted_per_block(settings, block_s),
+            gas_per_block: limits.funding_gas.of(head.gas_limit),
+            lanes: limits.funding_workers.get(),
+            lane_window: limits.lane_window(),
+            submissions_per_block: connection
+                .target
+                .expected
+                .rpc_per_s
+                .map(|requests| requests * RPC_SHARE * block_s),
+            batch: multicall.map(|(_, gas)| gas),
+        },
+    );
+    let batch_wanted = limits.funding == StrategyWish::Only(FundingStrategy::Batch);
+    if batch_wanted && choice.strategy == FundingStrategy::Direct {
+        warnings.push(format!("wallets are paid one by one: {}", choice.because));
+    }
+    FundingSetup { choice, multicall }
+}
+
+/// Wallets asked for, a block, at the highest rate of arrivals.
+fn wanted_per_block(settings: &Settings, block_s: f64) -> f64 {
+    let (load, limits) = (&settings.plan.load, &settings.plan.limits);
+    if load.arrivals == ArrivalKind::Burst {
+        return f64::from(limits.pool_max.get());
+    }
+    load.profile().peak().per_second() * block_s
+}
+
+async fn multicall(
+    connection: &Connection,
+    warnings: &mut Vec<String>,
+) -> Option<(Address, BatchGas)> {
+    let address = connection.target.contracts.multicall?;
+    let (rpc, relayer) = (connection.chain.rpc(), connection.relayer.address());
+    match estimate_batch(rpc, address, relayer).await {
+        Ok(gas) => Some((address, gas)),
+        Err(error) => {
+            warnings.push(format!(
+                "the contract at {address}, where the target says that `multicall` is, pays nobody: {}",
+                sentence(&error)
+            ));
+            None
+        }
+    }
+}
