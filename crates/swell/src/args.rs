@@ -177,7 +177,8 @@ fn arg(spec: &SettingSpec) -> Arg {
             .action(ArgAction::Set)
             .value_name(spec.value_name)
             .overrides_with(spec.name)
-            .allow_hyphen_values(matches!(spec.kind, Kind::Whole | Kind::Number | Kind::Time)),
+            .allow_hyphen_values(matches!(spec.kind, Kind::Whole | Kind::Number | Kind::Time))
+            .allow_negative_numbers(true),
     }
 }
 

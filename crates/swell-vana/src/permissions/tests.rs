@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{
     contracts::{
-        DataPortabilityGrantees as Grantees, DataPortabilityPermissions as Permissions,
+        Call3Value, DataPortabilityGrantees as Grantees, DataPortabilityPermissions as Permissions,
         DataPortabilityServers as Servers, DataRegistry as Registry, Multicall3,
     },
     *,

@@ -77,14 +77,11 @@ fn check_chain(target: &Target, found: &mut Vec<String>) {
              \"real\", for it is Vana's mainnet"
                 .into(),
         ),
-        (MOKSHA, _) | (_, Funds::Worthless) => {}
+        // What is real needs a spend limit and consent, which the check asks for.
+        (MOKSHA, _) | (_, Funds::Worthless | Funds::Real) => {}
         (id, Funds::Sandbox) => found.push(format!(
             "chain.id is `{id}` with funds = \"sandbox\"; expected {MOKSHA}, the sandbox's \
              chain"
-        )),
-        (id, Funds::Real) => found.push(format!(
-            "chain.id is `{id}`, whose money may be real; expected the sandbox, chain \
-             {MOKSHA}, or a development chain with funds = \"worthless\""
         )),
     }
     if chain.finality_blocks == 0 || chain.finality_blocks > FINALITY_BLOCKS_MAX {

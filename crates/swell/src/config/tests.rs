@@ -366,9 +366,7 @@ fn a_target_that_must_not_be_loaded_is_refused() {
     let key = "0x4c0883a69102937d6231471b5dbb6204fe5129617082792ae468d01a3f362318";
     insta::assert_snapshot!(
         [
-            with(&[("id = 14800", "id = 1480")]),
             with(&[("id = 14800", "id = 1480"), ("\"real\"", "\"worthless\"")]),
-            with(&[("id = 14800", "id = 1")]),
             with(&[("\"real\"", "\"sandbox\"")]),
             with(&[("{ env = \"SWELL_RELAYER_KEY\" }", "\"published\"")]),
             with(&[("SWELL_RELAYER_KEY", key)]),

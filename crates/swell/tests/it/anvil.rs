@@ -20,13 +20,13 @@ use crate::http::rpc;
 use crate::program::{Home, Running, Stream};
 use crate::report::{assert_all_succeeded, assert_host_facts, assert_sound};
 
-/// An anvil with the protocol's contracts, and its address.
-fn anvil() -> (Running, String) {
+/// An anvil of chain `id` with the protocol's contracts, and its address.
+pub(crate) fn anvil(id: u64) -> (Running, String) {
     let program = std::env::var("SWELL_ANVIL").expect(
         "SWELL_ANVIL must name the anvil program: `cargo xtask test` installs it and sets it",
     );
     let mut command = Command::new(program);
-    command.args(["--port", "0", "--chain-id", "14800", "--block-time", "1"]);
+    command.args(["--port", "0", "--chain-id", &id.to_string(), "--block-time", "1"]);
     command.args(["--gas-limit", "1000000000", "--code-size-limit", "100000"]);
     let mut running = Running::start(command);
     let line = running.wait_for(Stream::Out, |line| line.contains("Listening on"));
@@ -47,7 +47,7 @@ fn place_contracts(url: &str) {
 
 /// The sandbox's store and personal server beside the chain at `rpc`: their address, and the target
 /// file that names both.
-fn beside(runtime: &Runtime, rpc: &str, stop: CancellationToken) -> (String, String) {
+pub(crate) fn beside(runtime: &Runtime, rpc: &str, stop: CancellationToken) -> (String, String) {
     let listener = runtime.block_on(TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))));
     let listener = listener.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -64,7 +64,7 @@ fn beside(runtime: &Runtime, rpc: &str, stop: CancellationToken) -> (String, Str
 #[test]
 fn a_run_against_a_real_anvil_passes_and_counts_what_it_saw() {
     let home = Home::new("anvil");
-    let (_anvil, chain) = anvil();
+    let (_anvil, chain) = anvil(14800);
     let runtime = Runtime::new().unwrap();
     let stop = CancellationToken::new();
     let (sandbox, target) = beside(&runtime, &chain, stop.clone());

@@ -98,15 +98,15 @@ fn an_unreachable_node_is_named_without_its_credentials() {
 }
 
 #[test]
-fn mainnet_is_refused_whatever_the_file_says() {
+fn mainnet_is_never_worthless_and_takes_no_published_key() {
     let home = Home::new("mainnet");
     let (_sandbox, _url) = serve(&home, &[]);
     let target = std::fs::read_to_string(home.path("target.toml")).unwrap();
-    for funds in ["worthless", "real"] {
+    for (funds, words) in [("worthless", "1480"), ("real", "published key")] {
         let mainnet = target
             .replace("id = 14800", "id = 1480")
             .replace("funds = \"sandbox\"", &format!("funds = \"{funds}\""));
         let mainnet = home.write("mainnet.toml", &mainnet);
-        refused(home.swell(&["run", "--target", &mainnet]).finish(), 2, &["1480"]);
+        refused(home.swell(&["run", "--target", &mainnet]).finish(), 2, &[words]);
     }
 }
