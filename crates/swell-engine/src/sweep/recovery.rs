@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::search::{Account, Search, SweepRange};
-use super::statement::{Held, SweepProgress, SweepStatement};
+use super::statement::{Held, SweepProgress, SweepStatement, SweepSurvey};
 use crate::assembly::wait_until_final;
 use crate::books::Books;
 use crate::ledger::HighWater;
@@ -55,18 +55,47 @@ pub enum SweepError {
 /// # Errors
 /// [`SweepError`].
 pub async fn sweep_run(setup: SweepSetup) -> Result<SweepStatement, SweepError> {
-    let stop = CancellationToken::new();
-    let tasks = TaskTracker::new();
-    let (follower, following) = (setup.chain.clone(), stop.clone());
-    tasks.spawn(async move { follower.run(following).await });
-    let (reader, reading) =
-        AccountReader::new(setup.chain.rpc().clone(), setup.chain.clock().clone());
-    tasks.spawn(reading.run(stop.clone()));
-    let statement = Recovery::new(setup, reader).sweep().await;
-    stop.cancel();
-    tasks.close();
-    tasks.wait().await;
+    let helpers = Helpers::start(&setup.chain);
+    let statement = Recovery::new(setup, helpers.reader.clone()).sweep().await;
+    helpers.end().await;
     statement
+}
+
+/// Finds what the wallets and lanes of a run hold, and what a sweep would return of it. Sends
+/// nothing.
+///
+/// # Errors
+/// [`SweepError`].
+pub async fn survey_run(setup: SweepSetup) -> Result<SweepSurvey, SweepError> {
+    let helpers = Helpers::start(&setup.chain);
+    let survey = Recovery::new(setup, helpers.reader.clone()).survey().await;
+    helpers.end().await;
+    survey
+}
+
+/// What goes on beside a search: blocks are followed, and accounts are read together.
+struct Helpers {
+    reader: AccountReader,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Helpers {
+    fn start(chain: &ChainHandle) -> Self {
+        let stop = CancellationToken::new();
+        let tasks = TaskTracker::new();
+        let (follower, following) = (chain.clone(), stop.clone());
+        tasks.spawn(async move { follower.run(following).await });
+        let (reader, reading) = AccountReader::new(chain.rpc().clone(), chain.clock().clone());
+        tasks.spawn(reading.run(stop.clone()));
+        Self { reader, stop, tasks }
+    }
+
+    async fn end(self) {
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
 }
 
 /// A sweep under way.
@@ -89,6 +118,8 @@ struct Round {
     dust: Held,
     /// Dust, and what could not be moved: the next round finds it again.
     kept: Held,
+    /// What the transfers of `worth` cost at most.
+    fees: Wei,
     looked_at: HighWater,
 }
 
@@ -151,6 +182,12 @@ impl Recovery {
         })
     }
 
+    async fn survey(mut self) -> Result<SweepSurvey, SweepError> {
+        let Round { worth, dust, fees, looked_at, .. } = self.round(1, Purpose::Look).await?;
+        let HighWater { wallets, lanes } = looked_at;
+        Ok(SweepSurvey { wallets, lanes, worth, fees, dust })
+    }
+
     async fn round(&mut self, number: u32, purpose: Purpose) -> Result<Round, SweepError> {
         let mut round = Round::default();
         // Wallets first: what they sent to lanes before the run died arrives meanwhile.
@@ -204,12 +241,13 @@ impl Recovery {
         round: &mut Round,
     ) -> Result<(), SweepError> {
         let quote = self.sweeper.chain.fees().sweep_quote().await.map_err(SweepError::Fees)?;
-        if quote.sweep_value(account.balance).is_none() {
+        let Some(arrives) = quote.sweep_value(account.balance) else {
             round.dust.add(account.balance);
             round.kept.add(account.balance);
             return Ok(());
-        }
+        };
         round.worth.add(account.balance);
+        round.fees += account.balance.saturating_sub(arrives);
         if purpose == Purpose::Look {
             return Ok(());
         }

@@ -97,3 +97,26 @@ impl SweepStatement {
         signed(self.found.amount) - signed(known)
     }
 }
+
+/// What a run holds, and what a sweep would return of it at the fees of the moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SweepSurvey {
+    /// Wallets looked at: indices below this.
+    pub wallets: u64,
+    /// Lanes looked at: indices below this.
+    pub lanes: u64,
+    /// Accounts that hold more than their own transfer costs.
+    pub worth: Held,
+    /// What their transfers would cost.
+    pub fees: Wei,
+    /// Accounts that hold no more than that.
+    pub dust: Held,
+}
+
+impl SweepSurvey {
+    /// What would reach the relayer.
+    #[must_use]
+    pub fn returns(&self) -> Wei {
+        self.worth.amount.saturating_sub(self.fees)
+    }
+}
