@@ -48,6 +48,7 @@ fn perform(command: Command) -> Exit {
         Command::Init(args) => init(&args),
         Command::Sandbox(args) => command::sandbox::sandbox(args),
         Command::Sweep(args) => command::sweep::sweep(args),
+        Command::Runs(args) => command::runs::runs(&args),
     }
 }
 

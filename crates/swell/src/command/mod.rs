@@ -2,5 +2,6 @@
 
 pub mod check;
 pub mod run;
+pub mod runs;
 pub mod sandbox;
 pub mod sweep;

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use rand::TryRng;
 use rand::rngs::SysRng;
-use swell_chain::RunId;
+use swell_chain::{BlockTag, RunId};
 use swell_core::report::Report;
 use swell_core::run::StopReason;
 use swell_core::seed::Seed;
 use swell_core::snapshot::Snapshot;
-use swell_engine::ledger::{LEDGER_FORMAT, Ledger, LedgerHeader, TargetPlace};
+use swell_engine::ledger::{Beginning, LEDGER_FORMAT, Ledger, LedgerHeader, TargetPlace};
 use swell_engine::{RunError, RunHandles, RunSetup, SetupFacts};
 use swell_journeys::data_portability::DataPortability;
 use swell_net::clock::RunClock;
@@ -139,7 +139,11 @@ impl Place {
         self.store.lock_relayer(connection.genesis, relayer).map(Some)
     }
 
-    fn ledger(&self, settings: &Settings, connection: &Connection) -> Result<Ledger, RunError> {
+    async fn ledger(
+        &self,
+        settings: &Settings,
+        connection: &Connection,
+    ) -> Result<Ledger, RunError> {
         let header = LedgerHeader {
             format: LEDGER_FORMAT,
             run: self.id.to_string(),
@@ -147,9 +151,20 @@ impl Place {
             chain_id: connection.target.chain.id,
             target: connection.target.name.clone(),
             place: Some(target_place(&settings.target)),
+            began: beginning(connection).await?,
         };
         Ok(Ledger::create(&self.folder, &header)?)
     }
+}
+
+/// When the run begins, and what the relayer has. Virtual time has no calendar worth telling.
+async fn beginning(connection: &Connection) -> Result<Option<Beginning>, RunError> {
+    if connection.clock.is_virtual() {
+        return Ok(None);
+    }
+    let relayer = connection.relayer.account().address();
+    let relayer_wei = connection.chain.rpc().balance(relayer, BlockTag::Latest).await?;
+    Ok(Some(Beginning { unix_s: connection.clock.unix_now().as_secs(), relayer_wei }))
 }
 
 /// Where a sweep finds the target again, from whichever folder it is begun.
@@ -177,7 +192,7 @@ async fn drive(
         chain: connection.chain.clone(),
         relayer: connection.relayer.clone(),
         run_id: place.id,
-        ledger: place.ledger(settings, connection)?,
+        ledger: place.ledger(settings, connection).await?,
         compute: compute(settings, &connection.clock)
             .map_err(|error| Refusal::new(Exit::Failed, &error))?,
         clock: connection.clock.clone(),

@@ -8,6 +8,7 @@ mod dead_chain;
 mod http;
 mod interrupt;
 mod program;
+mod recovery;
 mod report;
 mod served;
 mod usage;
