@@ -9,6 +9,7 @@ use super::run::{Refusal, clock, runtime};
 use crate::args::RunsArgs;
 use crate::connection::ChainSide;
 use crate::exit::Exit;
+use crate::key::KeyRing;
 use crate::recovery::SweepJob;
 use crate::runs::{RunRow, rows, runs_json, runs_text};
 use crate::store::RunStore;
@@ -33,9 +34,9 @@ async fn perform(args: &RunsArgs) -> Result<(), Refusal> {
     let store = RunStore::open(|name| std::env::var(name).ok())?;
     let mut rows = rows(&store)?;
     if args.ask {
-        let clock = clock(false);
+        let (clock, keys) = (clock(false), KeyRing::default());
         for row in rows.iter_mut().filter(|row| row.may_hold()) {
-            match held(&store, row, &clock).await {
+            match held(&store, row, &clock, &keys).await {
                 Ok(wei) => row.hold_by_chain(wei),
                 Err(refusal) => row.tell(refusal.words),
             }
@@ -51,9 +52,14 @@ async fn perform(args: &RunsArgs) -> Result<(), Refusal> {
 }
 
 /// What the chain says that a run holds, dust included.
-async fn held(store: &RunStore, row: &RunRow, clock: &RunClock) -> Result<Wei, Refusal> {
+async fn held(
+    store: &RunStore,
+    row: &RunRow,
+    clock: &RunClock,
+    keys: &KeyRing,
+) -> Result<Wei, Refusal> {
     let job = SweepJob::find(store, &row.id, None, None)?;
-    let side = ChainSide::open(job.target.clone(), clock.clone()).await?;
+    let side = ChainSide::open(job.target.clone(), clock.clone(), keys).await?;
     job.compare(&side)?;
     let (progress, _unwatched) = watch::channel(None);
     let ChainSide { chain, relayer, .. } = side;

@@ -14,6 +14,7 @@ use super::run::{Refusal, clock, runtime};
 use crate::args::SweepArgs;
 use crate::connection::ChainSide;
 use crate::exit::Exit;
+use crate::key::KeyRing;
 use crate::recovery::{Glance, SweepJob, SweepRefusal, SweptNote};
 use crate::runs::{RunRow, rows};
 use crate::store::{RunStore, StoreError};
@@ -47,20 +48,29 @@ impl From<SweepError> for Refusal {
     }
 }
 
+/// What every sweep of a command shares.
+struct Tools {
+    store: RunStore,
+    clock: RunClock,
+    keys: KeyRing,
+}
+
 async fn perform(args: &SweepArgs) -> Result<Exit, Refusal> {
-    let clock = clock(false);
     let store = RunStore::open(|name| std::env::var(name).ok())?;
-    let Some(id) = &args.run_id else { return sweep_all(args, &store, &clock).await };
-    let job = SweepJob::find(&store, id, args.target.as_deref(), args.up_to)?;
+    let tools = Tools { store, clock: clock(false), keys: KeyRing::default() };
+    let Tools { store, clock, .. } = &tools;
+    let Some(id) = &args.run_id else { return sweep_all(args, &tools).await };
+    let job = SweepJob::find(store, id, args.target.as_deref(), args.up_to)?;
     if let Some(folder) = &job.folder {
-        begin_log(args, folder.join(log::SWEEP_FILE_NAME), &clock)?;
+        begin_log(args, folder.join(log::SWEEP_FILE_NAME), clock)?;
     }
-    Ok(one(args, &store, &job, &clock).await?.exit)
+    Ok(one(args, &tools, &job).await?.exit)
 }
 
 /// Every run that may still hold something, each by itself: what is wrong with one stops none of
 /// the others.
-async fn sweep_all(args: &SweepArgs, store: &RunStore, clock: &RunClock) -> Result<Exit, Refusal> {
+async fn sweep_all(args: &SweepArgs, tools: &Tools) -> Result<Exit, Refusal> {
+    let Tools { store, clock, .. } = tools;
     let rows = rows(store)?;
     if !rows.is_empty() {
         begin_log(args, store.home().join(log::SWEEP_FILE_NAME), clock)?;
@@ -71,7 +81,7 @@ async fn sweep_all(args: &SweepArgs, store: &RunStore, clock: &RunClock) -> Resu
             terminal::print(&format!("run {}: {why}\n", row.id));
             total.skipped += 1;
         } else if row.may_hold() {
-            match sweep_row(args, store, row, clock).await {
+            match sweep_row(args, tools, row).await {
                 Ok(swept) => total.add(&swept),
                 Err(refusal) => {
                     terminal::complain(&format!("error: run {}: {}\n", row.id, refusal.words));
@@ -86,14 +96,9 @@ async fn sweep_all(args: &SweepArgs, store: &RunStore, clock: &RunClock) -> Resu
     Ok(total.exit())
 }
 
-async fn sweep_row(
-    args: &SweepArgs,
-    store: &RunStore,
-    row: &RunRow,
-    clock: &RunClock,
-) -> Result<Swept, Refusal> {
-    let job = SweepJob::find(store, &row.id, None, None)?;
-    one(args, store, &job, clock).await
+async fn sweep_row(args: &SweepArgs, tools: &Tools, row: &RunRow) -> Result<Swept, Refusal> {
+    let job = SweepJob::find(&tools.store, &row.id, None, None)?;
+    one(args, tools, &job).await
 }
 
 /// What became of one run.
@@ -104,13 +109,9 @@ pub(crate) struct Swept {
     pub(crate) fees: swell_core::units::Wei,
 }
 
-async fn one(
-    args: &SweepArgs,
-    store: &RunStore,
-    job: &SweepJob,
-    clock: &RunClock,
-) -> Result<Swept, Refusal> {
-    let side = ChainSide::open(job.target.clone(), clock.clone()).await?;
+async fn one(args: &SweepArgs, tools: &Tools, job: &SweepJob) -> Result<Swept, Refusal> {
+    let Tools { store, clock, .. } = tools;
+    let side = ChainSide::open(job.target.clone(), tools.clock.clone(), &tools.keys).await?;
     for warning in job.warnings.iter().chain(&side.warnings) {
         terminal::complain(&format!("warning: {warning}\n"));
     }

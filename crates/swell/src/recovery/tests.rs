@@ -18,6 +18,7 @@ use swell_sandbox::{Profile, Sandbox, SandboxConfig};
 use super::*;
 use crate::connection::ChainSide;
 use crate::exit::Exit;
+use crate::key::KeyRing;
 use crate::store::RunStore;
 
 /// A run store with one run in it, and a target file.
@@ -80,7 +81,8 @@ impl Bed {
 
     async fn side(&self) -> ChainSide {
         let (target, service) = (self.sandbox.target(), self.sandbox.service());
-        ChainSide::over(target, service, RunClock::virtual_time()).await.unwrap()
+        let (clock, keys) = (RunClock::virtual_time(), KeyRing::default());
+        ChainSide::over(target, service, clock, &keys).await.unwrap()
     }
 }
 
