@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use alloy_primitives::Address;
 use swell_chain::{AccountKey, BlockTag, ChainHandle, KeyTree, Lane, LaneOptions, RunId};
-use swell_core::arrival::{RateProfile, arrivals};
+use swell_core::arrival::{Arrivals, RateProfile, Rest, arrivals};
 use swell_core::plan::{Limits, RunPlan};
-use swell_core::report::{ArrivalCounts, Report};
+use swell_core::report::{ArrivalCounts, Report, Resumed};
 use swell_core::run::RunState;
 use swell_core::snapshot::Snapshot;
 use swell_core::stats::Totals;
@@ -28,6 +28,7 @@ use crate::funder::{Funder, TopUps};
 use crate::journey::{Journey, JourneyNeeds, JourneyPorts};
 use crate::ledger::Ledger;
 use crate::live::{Host, LiveView};
+use crate::progress::Progress;
 use crate::reader::AccountReader;
 use crate::recorder::Recorder;
 use crate::run::{RunError, RunHandles, RunSetup, SetupFacts};
@@ -56,6 +57,7 @@ struct ClosingParts {
     first_block: u64,
     wallet_size: Wei,
     is_virtual: bool,
+    resumed: Option<Resumed>,
 }
 
 /// What nearly every part of a run is built on.
@@ -82,7 +84,8 @@ impl<J: Journey> Assembly<J> {
         let treasury = ground.treasury(&setup.plan, &keys, relayer.clone(), &setup.ledger)?;
         let timer = setup.clock.precise_timer().map_err(RunError::Timer)?;
         let profile = RateProfile::new(&setup.plan.load);
-        let planned = profile.planned();
+        let begin = Begin::new(&setup, &profile, &ground.books);
+        let planned = begin.planned;
         let abort = CancellationToken::new();
         let ports = ground.ports(&setup, &treasury, abort.clone());
         let closing = ClosingParts {
@@ -94,25 +97,28 @@ impl<J: Journey> Assembly<J> {
             first_block: setup.chain.follower().head().number + 1,
             wallet_size: ground.sizing.wallet_size(),
             is_virtual: setup.clock.is_virtual(),
+            resumed: setup.resumption.map(|earlier| earlier.facts),
             chain: setup.chain,
             plan: setup.plan,
         };
         let (plan, facts) = (&closing.plan, &closing.facts);
-        let live = live_view(plan, facts, profile, setup.meter, handles.snapshots);
+        let live = live_view(plan, facts, profile, &begin, setup.meter, handles.snapshots);
+        let ledger = Arc::new(setup.ledger);
         let spec = setup.journey.spec();
         let (ended_tx, ended) = mpsc::channel(plan.limits.in_flight_max.get() as usize);
         let (messages_tx, messages) = mpsc::channel(messages_max(&plan.limits));
         let tasks = ground.tasks.clone();
         let driver = Driver {
-            state: RunState::new(plan.limits, 0),
-            schedule: Schedule::new(arrivals(&plan.load, plan.seed), timer),
+            state: begin.state,
+            schedule: Schedule::new(begin.schedule, timer),
+            progress: Progress::new(Arc::clone(&ledger), setup.clock.clone(), begin.from),
             executor: Executor::new(setup.journey, Arc::clone(&ports), tasks.clone(), ended_tx),
             ports,
             totals: Totals::new(&spec),
             counts: ArrivalCounts { planned, ..ArrivalCounts::default() },
             funding_failed: 0,
             live,
-            funder: ground.funder(&treasury, keys, setup.ledger),
+            funder: ground.funder(&treasury, keys, ledger),
             sweeper: ground.sweeper(),
             treasury,
             tasks,
@@ -200,7 +206,38 @@ impl<J: Journey> Assembly<J> {
             counts: &driver.counts,
             live: &driver.live,
             funding_failed: driver.funding_failed,
+            resumed: parts.resumed.as_ref(),
         }
+    }
+}
+
+/// Where a run begins: at its beginning, or where an earlier part of it was interrupted.
+struct Begin {
+    /// The first arrival.
+    from: u64,
+    planned: f64,
+    schedule: Rest<Arrivals>,
+    state: RunState,
+}
+
+impl Begin {
+    fn new<J>(setup: &RunSetup<J>, profile: &RateProfile, books: &Books) -> Self {
+        let plan = &setup.plan;
+        let earlier = setup.resumption.as_ref();
+        let from = earlier.map_or(0, |earlier| earlier.facts.arrivals_before);
+        let mut state = RunState::new(plan.limits, earlier.map_or(0, |it| it.first_wallet));
+        for (index, balance) in earlier.iter().flat_map(|earlier| &earlier.wallets) {
+            state.adopt(*index, *balance);
+            books.inherit(*balance);
+        }
+        if let Some(earlier) = earlier {
+            books.inherit(earlier.dust);
+            books.leave(earlier.dust);
+        }
+        #[expect(clippy::cast_precision_loss, reason = "an expected count is a rough number")]
+        let planned = (profile.planned() - from as f64).max(0.0);
+        let schedule = Rest::new(arrivals(&plan.load, plan.seed), from);
+        Self { from, planned, schedule, state }
     }
 }
 
@@ -274,11 +311,11 @@ impl Ground {
         })
     }
 
-    fn funder(&self, treasury: &Arc<Treasury>, keys: KeyTree, ledger: Ledger) -> Funder {
+    fn funder(&self, treasury: &Arc<Treasury>, keys: KeyTree, ledger: Arc<Ledger>) -> Funder {
         Funder {
             treasury: Arc::clone(treasury),
             keys,
-            ledger: Arc::new(ledger),
+            ledger,
             reader: self.reader.clone(),
             clock: self.chain.clock().clone(),
             agent: 0,
@@ -300,6 +337,7 @@ fn live_view(
     plan: &RunPlan,
     facts: &SetupFacts,
     profile: RateProfile,
+    begin: &Begin,
     meter: ResourceMeter,
     snapshots: watch::Sender<Option<Arc<Snapshot>>>,
 ) -> LiveView {
@@ -307,9 +345,10 @@ fn live_view(
         snapshots,
         host: Host::new(meter, facts.includes_sandbox),
         thresholds: plan.thresholds.clone(),
-        planned: profile.planned(),
+        planned: begin.planned,
         profile,
         load_start: None,
+        skipped: begin.schedule.skipped(),
     }
 }
 

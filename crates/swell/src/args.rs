@@ -69,6 +69,9 @@ pub struct RunArgs {
     /// Prints every setting and where it came from, as a run file, then ends
     #[arg(long, help_heading = "Output")]
     pub print_config: bool,
+    /// Goes on with a run that crashed or was stopped: its plan, its seed, the users it had not begun
+    #[arg(long, value_name = "RUN_ID", conflicts_with_all = ["file", "print_config"])]
+    pub resume: Option<String>,
 }
 
 /// Arguments of `swell check`.

@@ -11,7 +11,7 @@ use crate::plan::Limits;
 use crate::report::Ended;
 use crate::snapshot::{Phase, PoolCounts};
 use crate::time::RunOffset;
-use crate::units::Rate;
+use crate::units::{Rate, Wei};
 use crate::wallet::{Pool, WalletIndex};
 
 /// Facts the state does not own, as they stand when an event is handled.
@@ -66,6 +66,11 @@ impl RunState {
             settle_until: None,
             lanes_closing: false,
         }
+    }
+
+    /// Takes in a wallet that an earlier part of the run funded and did not use.
+    pub fn adopt(&mut self, index: WalletIndex, balance: Wei) {
+        self.pool.adopt(index, balance);
     }
 
     /// Where the run is.

@@ -60,6 +60,26 @@ pub struct HighWater {
     pub lanes: u64,
 }
 
+/// How far a run's arrivals have come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Arrived {
+    /// Which part of the run wrote this; the first is 1.
+    pub part: u32,
+    /// Arrivals below this may have been started; none at or above it was.
+    pub arrivals: u64,
+    /// When it was written, in seconds since the Unix epoch.
+    pub unix_s: u64,
+}
+
+/// One line below the header: the state that the ledger is in then.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Line {
+    #[serde(flatten)]
+    pub(super) marks: HighWater,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) arrived: Option<Arrived>,
+}
+
 impl HighWater {
     /// The higher of both, mark by mark.
     #[must_use]

@@ -7,9 +7,13 @@
 //! ```text
 //! {"format":1,"run":"…","relayer":"0x…","chain_id":14800,"target":"…","place":{"file":"…"}}
 //! {"wallets":1000,"lanes":5}
+//! {"wallets":1000,"lanes":5,"arrived":{"part":1,"arrivals":40,"unix_s":1767225600}}
 //! ```
 //!
-//! Marks only ever rise. So a line that cannot be read takes nothing away when one that can be
+//! Arrivals have a mark of their own, so that a run can go on where it was interrupted and start
+//! nobody twice.
+//!
+//! Marks of accounts only ever rise. So a line that cannot be read takes nothing away when one that can be
 //! follows it, and a last line without its end was cut off before anything below it was used.
 
 mod file;
@@ -20,7 +24,8 @@ mod read;
 mod tests;
 
 pub use format::{
-    Beginning, HighWater, LEDGER_FILE, LEDGER_FORMAT, LedgerError, LedgerHeader, TargetPlace,
+    Arrived, Beginning, HighWater, LEDGER_FILE, LEDGER_FORMAT, LedgerError, LedgerHeader,
+    TargetPlace,
 };
 pub use keep::Ledger;
 pub use read::{Damage, LedgerRecord, is_kept, read_ledger};

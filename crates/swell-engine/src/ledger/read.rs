@@ -3,7 +3,7 @@
 use std::fs::{File, TryLockError};
 use std::path::Path;
 
-use super::format::{HighWater, LEDGER_FORMAT, LedgerError, LedgerHeader};
+use super::format::{Arrived, HighWater, LEDGER_FORMAT, LedgerError, LedgerHeader, Line};
 
 /// What a ledger says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub struct LedgerRecord {
     pub header: LedgerHeader,
     /// The highest marks that could be read.
     pub marks: HighWater,
+    /// How far arrivals have come; `None` when no line says so.
+    pub arrived: Option<Arrived>,
     /// Lines that could not be read, if there are any.
     pub damage: Option<Damage>,
 }
@@ -43,17 +45,22 @@ pub fn read_ledger(path: &Path) -> Result<LedgerRecord, LedgerError> {
         return match (tail.is_empty(), read_header(path, tail)) {
             (true, _) => Err(LedgerError::Empty { path: path.to_owned() }),
             (false, Err(LedgerError::NoHeader { path })) => Err(LedgerError::CutOff { path }),
-            (false, header) => {
-                Ok(LedgerRecord { header: header?, marks: HighWater::default(), damage: None })
-            }
+            (false, header) => Ok(LedgerRecord {
+                header: header?,
+                marks: HighWater::default(),
+                arrived: None,
+                damage: None,
+            }),
         };
     };
     let header = read_header(path, first)?;
-    let mut record = LedgerRecord { header, marks: HighWater::default(), damage: None };
+    let mut record =
+        LedgerRecord { header, marks: HighWater::default(), arrived: None, damage: None };
     for (position, line) in lines.iter().enumerate().filter(|(_, line)| !line.is_empty()) {
-        match serde_json::from_slice::<HighWater>(line) {
-            Ok(marks) => {
-                record.marks = record.marks.at_least(marks);
+        match serde_json::from_slice::<Line>(line) {
+            Ok(line) => {
+                record.marks = record.marks.at_least(line.marks);
+                record.arrived = line.arrived.or(record.arrived);
                 if let Some(damage) = &mut record.damage {
                     damage.hides_marks = false;
                 }

@@ -157,6 +157,37 @@ fn ledgers_of_format_1_stay_readable() {
     }
 }
 
+#[test]
+fn a_mark_of_arrivals_outlives_the_run_and_ends_exact() {
+    let folder = Folder::new("arrivals");
+    let ledger = Ledger::create(&folder.0, &header()).unwrap();
+    assert_eq!((ledger.arrivals(), folder.read().unwrap().arrived), (0, None));
+    ledger.reserve_arrivals(40, 5).unwrap();
+    ledger.reserve_arrivals(30, 6).unwrap();
+    ledger.reserve_wallet(0).unwrap();
+    let arrived = Arrived { part: 1, arrivals: 40, unix_s: 5 };
+    assert_eq!(folder.read().unwrap().arrived, Some(arrived));
+    ledger.settle_arrivals(33, 7).unwrap();
+    ledger.reserve_arrivals(44, 8).unwrap();
+    let arrived = Arrived { part: 1, arrivals: 33, unix_s: 7 };
+    assert_eq!(folder.read().unwrap().arrived, Some(arrived));
+}
+
+#[test]
+fn a_run_goes_on_with_its_ledger_where_it_was_cut() {
+    let folder = Folder::new("resume");
+    let arrived = r#"{"wallets":1000,"lanes":5,"arrived":{"part":1,"arrivals":40,"unix_s":5}}"#;
+    let record = folder.read_text(&(text(&[FIRST, arrived]) + "{\"wallets\":2000,\"la")).unwrap();
+    let ledger = Ledger::resume(&folder.0, &record, 60).unwrap();
+    assert!(matches!(Ledger::resume(&folder.0, &record, 61), Err(LedgerError::Kept { .. })));
+    assert_eq!((ledger.part(), ledger.arrivals()), (2, 40));
+    ledger.reserve_wallet(1_000).unwrap();
+    let record = folder.read().unwrap();
+    assert_eq!(record.marks, HighWater { wallets: 2_000, lanes: 5 });
+    assert_eq!(record.arrived, Some(Arrived { part: 2, arrivals: 40, unix_s: 60 }));
+    assert_eq!(record.damage.map(|damage| damage.hides_marks), Some(false));
+}
+
 /// A disk that takes so many bytes, until it is told to take more.
 #[derive(Clone, Debug, Default)]
 struct Disk(Arc<Mutex<(Vec<u8>, usize)>>);

@@ -46,7 +46,10 @@ impl SweepRange {
 }
 
 /// An account, and what it holds.
+#[derive(Clone)]
 pub(super) struct Account {
+    pub(super) role: Role,
+    pub(super) index: u64,
     pub(super) key: AccountKey,
     pub(super) balance: Wei,
 }
@@ -108,7 +111,8 @@ impl<'a> Search<'a> {
             let counts = first + at as u64 >= counts_from;
             self.untouched = if is_touched || !counts { 0 } else { self.untouched + 1 };
             if !balance.is_zero() {
-                accounts.push(Account { key, balance });
+                let (role, index) = (self.role, first + at as u64);
+                accounts.push(Account { role, index, key, balance });
             }
         }
         Ok(Some(accounts))

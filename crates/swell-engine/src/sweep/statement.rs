@@ -1,5 +1,7 @@
 //! What a sweep found, and what became of it.
 
+use std::collections::BTreeMap;
+
 use alloy_primitives::I256;
 use swell_chain::Role;
 use swell_core::units::Wei;
@@ -119,4 +121,13 @@ impl SweepSurvey {
     pub fn returns(&self) -> Wei {
         self.worth.amount.saturating_sub(self.fees)
     }
+}
+
+/// What a run that goes on takes over from the part that was interrupted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Salvage {
+    /// What was swept.
+    pub statement: SweepStatement,
+    /// Funded and unused wallets, by index, with what each holds.
+    pub wallets: BTreeMap<u64, Wei>,
 }

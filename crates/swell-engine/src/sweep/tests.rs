@@ -1,5 +1,8 @@
 //! Runs that died with money in wallets and lanes, on the sandbox, in virtual time.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use alloy_primitives::{Address, I256};
 use swell_chain::{
     BlockTag, ChainHandle, ChainOptions, FeePolicy, FeeTag, KeyTree, RelayerKey, Rpc, RunId,
@@ -7,6 +10,7 @@ use swell_chain::{
 };
 use swell_core::seed::Seed;
 use swell_core::units::{Gas, Wei, WeiPerGas};
+use swell_core::wallet::WalletSizing;
 use swell_net::clock::RunClock;
 use swell_net::{Endpoint, EndpointId, EndpointSettings};
 use swell_sandbox::keys::PUBLISHED_RELAYER_KEY;
@@ -14,8 +18,11 @@ use swell_sandbox::{BaseFee, Profile, Sandbox, SandboxConfig};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::{Held, SweepRange, SweepSetup, SweepStatement, SweepSurvey, survey_run, sweep_run};
+use super::{
+    Held, SweepRange, SweepSetup, SweepStatement, SweepSurvey, salvage_run, survey_run, sweep_run,
+};
 use crate::ledger::HighWater;
+use crate::sizing::Sizing;
 
 /// A sandbox, and a run on it that died.
 struct Wreck {
@@ -222,6 +229,36 @@ async fn a_survey_sends_nothing_and_foretells_the_sweep() {
     assert_eq!(wreck.balance(home).await, before);
     let swept = wreck.sweep(marks(10, 2)).await;
     assert_eq!((survey.returns(), survey.fees), (swept.swept.amount, swept.fees));
+}
+
+#[tokio::test(start_paused = true)]
+async fn unused_wallets_that_hold_enough_are_spared_and_all_else_is_swept() {
+    let wreck = Wreck::new();
+    let payments = [
+        (wreck.wallet(1), milli_tokens(9)),
+        (wreck.wallet(2), milli_tokens(9)),
+        (wreck.wallet(3), milli_tokens(1)),
+        (wreck.wallet(4), milli_tokens(9)),
+        (wreck.wallet(5), milli_tokens(9)),
+        (wreck.lane(0), milli_tokens(9)),
+    ];
+    wreck.pay(&payments).await;
+    // Wallet 2 has been used: its transaction is in no block yet.
+    let chain = wreck.connect().await;
+    let quote = chain.fees().quote().await.unwrap();
+    let spec = TxSpec::transfer(wreck.wallet(9), Wei::new(1));
+    let used = wreck.keys.wallet(0, 2);
+    let sent = chain.rpc().send_raw(&spec.sign(&used, chain.chain_id(), 0, &quote)).await;
+    assert!(matches!(sent, swell_chain::SubmitOutcome::Accepted { .. }));
+    let need = WalletSizing { value: milli_tokens(5), gas_limit: Gas(1) };
+    let sizing = Arc::new(Sizing::new(need, quote));
+    let setup = wreck.setup(marks(10, 1)).await;
+    let salvage = salvage_run(setup, sizing, 2).await.unwrap();
+    assert_eq!(salvage.wallets, BTreeMap::from([(1, milli_tokens(9)), (4, milli_tokens(9))]));
+    assert_eq!(salvage.statement.swept.accounts, 4, "one used, one poor, one too many, one lane");
+    assert!(salvage.statement.is_complete());
+    assert_eq!(wreck.balance(wreck.wallet(4)).await, milli_tokens(9));
+    assert_eq!(wreck.balance(wreck.wallet(2)).await, Wei::ZERO);
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,9 +3,12 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use alloy_primitives::Address;
 use swell_chain::RunId;
 use swell_core::target::Target;
-use swell_engine::ledger::{HighWater, LEDGER_FILE, LedgerRecord, TargetPlace, read_ledger};
+use swell_engine::ledger::{
+    HighWater, LEDGER_FILE, LedgerHeader, LedgerRecord, TargetPlace, read_ledger,
+};
 use swell_engine::sweep::SweepRange;
 
 use super::SweepRefusal;
@@ -71,15 +74,7 @@ impl SweepJob {
     /// [`SweepRefusal::OtherChain`], [`SweepRefusal::OtherRelayer`].
     pub fn compare(&self, side: &ChainSide) -> Result<(), SweepRefusal> {
         let Some(RunRecord { header, .. }) = &self.record else { return Ok(()) };
-        let found = side.chain.chain_id();
-        if header.chain_id != found {
-            return Err(SweepRefusal::OtherChain { expected: header.chain_id, found });
-        }
-        let found = side.relayer.address();
-        if header.relayer.parse() != Ok(found) {
-            return Err(SweepRefusal::OtherRelayer { expected: header.relayer.clone(), found });
-        }
-        Ok(())
+        compare(header, side.chain.chain_id(), side.relayer.address())
     }
 
     /// Which accounts may hold money.
@@ -107,6 +102,21 @@ impl SweepJob {
         let damage = self.record.as_ref().and_then(|record| record.damage);
         damage.is_some_and(|damage| damage.hides_marks)
     }
+}
+
+/// Refuses a chain or a relayer that is not that of the run.
+///
+/// # Errors
+/// [`SweepRefusal::OtherChain`], [`SweepRefusal::OtherRelayer`].
+pub fn compare(header: &LedgerHeader, chain: u64, relayer: Address) -> Result<(), SweepRefusal> {
+    if header.chain_id != chain {
+        return Err(SweepRefusal::OtherChain { expected: header.chain_id, found: chain });
+    }
+    if header.relayer.parse() != Ok(relayer) {
+        let expected = header.relayer.clone();
+        return Err(SweepRefusal::OtherRelayer { expected, found: relayer });
+    }
+    Ok(())
 }
 
 /// `None` when there is no ledger, or none that says whose it is and a target file was given.

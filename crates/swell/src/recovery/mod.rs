@@ -8,6 +8,6 @@ mod swept;
 mod tests;
 
 pub use glance::{Glance, GlanceError, MoneyGlance, RunGlance};
-pub use job::{RunRecord, SweepJob};
+pub use job::{RunRecord, SweepJob, compare};
 pub use refusal::SweepRefusal;
 pub use swept::{SWEPT_FILE, SweptNote};

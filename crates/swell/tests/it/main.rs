@@ -10,6 +10,7 @@ mod interrupt;
 mod program;
 mod recovery;
 mod report;
+mod resume;
 mod served;
 mod usage;
 mod verdict;
