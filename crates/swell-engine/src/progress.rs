@@ -116,10 +116,10 @@ mod tests {
         let mut progress = progress(&folder);
         let rate = Rate::new(50.0).unwrap();
         for seq in 0..1_000 {
-            if seq % 50 == 0 {
-                if let Some(write) = progress.ahead(rate) {
-                    write();
-                }
+            if seq % 50 == 0
+                && let Some(write) = progress.ahead(rate)
+            {
+                write();
             }
             progress.pass(seq);
             let arrived = read_ledger(&folder.join(LEDGER_FILE)).unwrap().arrived.unwrap();
