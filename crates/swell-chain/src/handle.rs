@@ -76,6 +76,15 @@ impl ChainHandle {
         Ok(Self { inner: Arc::new(Inner { rpc, clock, options, follower, fees, task }) })
     }
 
+    /// The same chain seen anew: with a follower, and fee totals, of its own.
+    ///
+    /// # Errors
+    /// [`ConnectError`].
+    pub async fn afresh(&self) -> Result<Self, ConnectError> {
+        let Inner { rpc, clock, options, .. } = &*self.inner;
+        Self::connect(rpc.clone(), clock.clone(), *options).await
+    }
+
     /// Follows the chain until `shutdown`. Spawn it once; a second call returns at once.
     pub async fn run(&self, shutdown: CancellationToken) {
         let task = self.inner.task.lock().unwrap_or_else(PoisonError::into_inner).take();

@@ -78,6 +78,29 @@ pub struct RunFacts {
     pub virtual_time: bool,
     /// How it ended.
     pub ended: Ended,
+    /// What came before, when it goes on with a run that was interrupted.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub resumed: Option<Resumed>,
+}
+
+/// What came before a run that goes on with an interrupted one. Every other number of the report is
+/// of this part alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resumed {
+    /// Which part of the run this is; the first is 1.
+    pub part: u32,
+    /// The earlier part's report in the same folder; `None` when it did not live to write one.
+    pub earlier_report: Option<String>,
+    /// From when the earlier part last wrote down an arrival to the beginning of this one, seconds.
+    pub gap_s: u64,
+    /// Arrivals of earlier parts: each was started, shed or abandoned there, and is not due here.
+    pub arrivals_before: u64,
+    /// Wallets that an earlier part funded and did not use.
+    pub wallets_reused: u64,
+    /// What returned to the relayer from the earlier part before this one began.
+    pub swept_wei: Wei,
+    /// What that cost.
+    pub fees_wei: Wei,
 }
 
 /// How a run came to its end.
@@ -289,11 +312,14 @@ pub struct Funding {
     pub lanes: BTreeMap<String, u64>,
 }
 
-/// start + received − taken − end − spent − value − left − in doubt = unexplained.
+/// start + earlier + received − taken − end − spent − value − left − in doubt = unexplained.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Money {
     /// The relayer's balance at the beginning.
     pub start_wei: Wei,
+    /// What lay in wallets that an earlier part of the run had funded, and this one used.
+    #[serde(default)]
+    pub earlier_wei: Wei,
     /// What others sent to the relayer during the run.
     pub received_wei: Wei,
     /// What others took from the relayer during the run, with its key.

@@ -1,10 +1,13 @@
 //! The system under load: what a target file says. References to keys, never keys.
 
+mod keys;
+
 use std::fmt;
-use std::path::PathBuf;
 
 use alloy_primitives::Address;
 use serde::{Deserialize, Serialize};
+
+pub use keys::{KeyRef, KeyRefs, KeystoreRef, PasswordRef};
 
 /// Version of the target file's format.
 pub const TARGET_FORMAT: u32 = 1;
@@ -109,28 +112,6 @@ impl ServerTarget {
     const fn grantee_default() -> u64 {
         1
     }
-}
-
-/// Where the keys are.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct KeyRefs {
-    /// The account that pays for everything.
-    pub relayer: KeyRef,
-    /// The key registered as the grantee, which signs operation requests.
-    pub application: KeyRef,
-}
-
-/// A reference to a key.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum KeyRef {
-    /// An environment variable that holds it as hex.
-    Env(String),
-    /// A file that holds it as hex.
-    File(PathBuf),
-    /// The sandbox's published key for this role.
-    Published,
 }
 
 /// What is known of a target before the run. Absent means unknown.

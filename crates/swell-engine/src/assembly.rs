@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use alloy_primitives::Address;
 use swell_chain::{AccountKey, BlockTag, ChainHandle, KeyTree, Lane, LaneOptions, RunId};
-use swell_core::arrival::{RateProfile, arrivals};
+use swell_core::arrival::{Arrivals, RateProfile, Rest, arrivals};
 use swell_core::funding::{FundingStrategy, StrategyChoice};
 use swell_core::plan::{Limits, RunPlan};
-use swell_core::report::{ArrivalCounts, Report};
+use swell_core::report::{ArrivalCounts, Report, Resumed};
 use swell_core::run::RunState;
 use swell_core::snapshot::Snapshot;
 use swell_core::stats::Totals;
@@ -31,6 +31,7 @@ use crate::journey::{Journey, JourneyPorts};
 use crate::ledger::Ledger;
 use crate::live::{Host, LiveView};
 use crate::payer::{BatchPlan, Payer};
+use crate::progress::Progress;
 use crate::reader::AccountReader;
 use crate::recorder::Recorder;
 use crate::run::{RunError, RunHandles, RunSetup, SetupFacts};
@@ -61,6 +62,7 @@ struct ClosingParts {
     choice: StrategyChoice,
     budget: Arc<GasBudget>,
     is_virtual: bool,
+    resumed: Option<Resumed>,
 }
 
 /// What nearly every part of a run is built on.
@@ -89,7 +91,8 @@ impl<J: Journey> Assembly<J> {
         let payer = ground.payer(&setup, &treasury);
         let timer = setup.clock.precise_timer().map_err(RunError::Timer)?;
         let profile = RateProfile::new(&setup.plan.load);
-        let planned = profile.planned();
+        let begin = Begin::new(&setup, &profile, &ground.books);
+        let planned = begin.planned;
         let abort = CancellationToken::new();
         let ports = ground.ports(&setup, &treasury, abort.clone());
         let closing = ClosingParts {
@@ -103,25 +106,28 @@ impl<J: Journey> Assembly<J> {
             choice: setup.funding.choice,
             budget: Arc::clone(&ground.budget),
             is_virtual: setup.clock.is_virtual(),
+            resumed: setup.resumption.map(|earlier| earlier.facts),
             chain: setup.chain,
             plan: setup.plan,
         };
         let (plan, facts) = (&closing.plan, &closing.facts);
-        let live = live_view(plan, facts, profile, setup.meter, handles.snapshots);
+        let live = live_view(plan, facts, profile, &begin, setup.meter, handles.snapshots);
+        let ledger = Arc::new(setup.ledger);
         let spec = setup.journey.spec();
         let (ended_tx, ended) = mpsc::channel(plan.limits.in_flight_max.get() as usize);
         let (messages_tx, messages) = mpsc::channel(messages_max(&plan.limits));
         let tasks = ground.tasks.clone();
         let driver = Driver {
-            state: RunState::new(plan.limits, 0),
-            schedule: Schedule::new(arrivals(&plan.load, plan.seed), timer),
+            state: begin.state,
+            schedule: Schedule::new(begin.schedule, timer),
+            progress: Progress::new(Arc::clone(&ledger), setup.clock.clone(), begin.from),
             executor: Executor::new(setup.journey, Arc::clone(&ports), tasks.clone(), ended_tx),
             ports,
             totals: Totals::new(&spec),
             counts: ArrivalCounts { planned, ..ArrivalCounts::default() },
             funding_failed: 0,
             live,
-            funder: ground.funder(payer, keys, setup.ledger),
+            funder: ground.funder(payer, keys, ledger),
             sweeper: ground.sweeper(),
             treasury,
             tasks,
@@ -213,7 +219,38 @@ impl<J: Journey> Assembly<J> {
             counts: &driver.counts,
             live: &driver.live,
             funding_failed: driver.funding_failed,
+            resumed: parts.resumed.as_ref(),
         }
+    }
+}
+
+/// Where a run begins: at its beginning, or where an earlier part of it was interrupted.
+struct Begin {
+    /// The first arrival.
+    from: u64,
+    planned: f64,
+    schedule: Rest<Arrivals>,
+    state: RunState,
+}
+
+impl Begin {
+    fn new<J>(setup: &RunSetup<J>, profile: &RateProfile, books: &Books) -> Self {
+        let plan = &setup.plan;
+        let earlier = setup.resumption.as_ref();
+        let from = earlier.map_or(0, |earlier| earlier.facts.arrivals_before);
+        let mut state = RunState::new(plan.limits, earlier.map_or(0, |it| it.first_wallet));
+        for (index, balance) in earlier.iter().flat_map(|earlier| &earlier.wallets) {
+            state.adopt(*index, *balance);
+            books.inherit(*balance);
+        }
+        if let Some(earlier) = earlier {
+            books.inherit(earlier.dust);
+            books.leave(earlier.dust);
+        }
+        #[expect(clippy::cast_precision_loss, reason = "an expected count is a rough number")]
+        let planned = (profile.planned() - from as f64).max(0.0);
+        let schedule = Rest::new(arrivals(&plan.load, plan.seed), from);
+        Self { from, planned, schedule, state }
     }
 }
 
@@ -312,11 +349,11 @@ impl Ground {
         })
     }
 
-    fn funder(&self, payer: Payer, keys: KeyTree, ledger: Ledger) -> Funder {
+    fn funder(&self, payer: Payer, keys: KeyTree, ledger: Arc<Ledger>) -> Funder {
         Funder {
             payer,
             keys,
-            ledger: Arc::new(ledger),
+            ledger,
             reader: self.reader.clone(),
             clock: self.chain.clock().clone(),
             agent: 0,
@@ -339,6 +376,7 @@ fn live_view(
     plan: &RunPlan,
     facts: &SetupFacts,
     profile: RateProfile,
+    begin: &Begin,
     meter: ResourceMeter,
     snapshots: watch::Sender<Option<Arc<Snapshot>>>,
 ) -> LiveView {
@@ -346,9 +384,10 @@ fn live_view(
         snapshots,
         host: Host::new(meter, facts.includes_sandbox),
         thresholds: plan.thresholds.clone(),
-        planned: profile.planned(),
+        planned: begin.planned,
         profile,
         load_start: None,
+        skipped: begin.schedule.skipped(),
     }
 }
 

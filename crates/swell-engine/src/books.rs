@@ -14,6 +14,7 @@ pub struct Books {
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Totals {
+    earlier: Wei,
     lent: Wei,
     lent_peak: Wei,
     sent: Wei,
@@ -43,6 +44,11 @@ pub struct Closing {
 }
 
 impl Books {
+    /// `amount` lay in wallets that an earlier part of the run had funded, and is this part's now.
+    pub fn inherit(&self, amount: Wei) {
+        self.totals().earlier += amount;
+    }
+
     /// The relayer paid `amount` to a lane.
     pub fn lend(&self, amount: Wei) {
         let mut totals = self.totals();
@@ -101,7 +107,7 @@ impl Books {
     pub fn close(&self, closing: &Closing) -> Money {
         let mut totals = *self.totals();
         let gone = closing.taken + closing.spent + totals.value + totals.left + totals.in_doubt;
-        let had = closing.start + closing.received;
+        let had = closing.start + totals.earlier + closing.received;
         let mut unexplained = signed(had) - signed(closing.end) - signed(gone);
         if totals.lost_sight && unexplained.is_positive() {
             totals.in_doubt += Wei(unexplained.unsigned_abs());
@@ -110,6 +116,7 @@ impl Books {
         let per_user = closing.spent.0.checked_div(U256::from(closing.succeeded));
         Money {
             start_wei: closing.start,
+            earlier_wei: totals.earlier,
             received_wei: closing.received,
             taken_wei: closing.taken,
             end_wei: closing.end,
@@ -163,6 +170,14 @@ mod tests {
         assert_eq!((money.sent_wei, money.swept_wei), (Wei::new(200), Wei::new(120)));
         assert_eq!(money.per_user_wei, Wei::new(25));
         assert_eq!(books.lent_peak(), Wei::new(300));
+    }
+
+    #[test]
+    fn what_an_earlier_part_left_in_wallets_is_accounted_for() {
+        let books = Books::default();
+        books.inherit(Wei::new(70));
+        let money = books.close(&closing(1_020, 50));
+        assert_eq!((money.earlier_wei, money.unexplained_wei.as_str()), (Wei::new(70), "0"));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use swell_chain::HeadReceiver;
-use swell_core::arrival::Arrivals;
+use swell_core::arrival::{Arrivals, Rest};
 use swell_core::report::ArrivalCounts;
 use swell_core::run::{DemandFacts, Effect, Event, FundingEnd, JourneyEnd, RunState, StopReason};
 use swell_core::snapshot::Phase;
@@ -24,6 +24,7 @@ use crate::funder::Funder;
 use crate::journey::{Journey, JourneyPorts, UserStart};
 use crate::lease::Lease;
 use crate::live::{LiveView, Picture};
+use crate::progress::Progress;
 use crate::schedule::Schedule;
 use crate::sweeper::Sweeper;
 use crate::treasury::Treasury;
@@ -51,7 +52,8 @@ pub(crate) struct Inbox {
 pub(crate) struct Driver<J> {
     pub(crate) clock: RunClock,
     pub(crate) state: RunState,
-    pub(crate) schedule: Schedule<Arrivals>,
+    pub(crate) schedule: Schedule<Rest<Arrivals>>,
+    pub(crate) progress: Progress,
     pub(crate) executor: Executor<J>,
     pub(crate) ports: Arc<JourneyPorts>,
     pub(crate) totals: Totals,
@@ -135,9 +137,11 @@ impl<J: Journey> Driver<J> {
     fn before(&mut self, event: &Event) {
         match event {
             Event::ArrivalDue(arrival) => {
+                self.progress.pass(arrival.seq);
                 self.counts.due += 1;
                 self.totals.record_due(arrival.due);
             }
+            Event::ArrivalsEnded => self.progress.settle(),
             Event::Tick => self.tick(),
             Event::Stop(_) => {
                 self.pace.stopped_at.get_or_insert(self.clock.now());
@@ -161,9 +165,19 @@ impl<J: Journey> Driver<J> {
         if breached && self.state.phase() == Phase::Load {
             self.stop_later(StopReason::Threshold);
         }
+        self.mark_ahead(now);
         let draining = self.pace.stopped_at.map(|at| now.saturating_since(at));
         if self.state.phase() == Phase::Drain && draining.is_some_and(|d| d > self.drain_timeout) {
             self.stop_later(StopReason::DrainTimeout);
+        }
+    }
+
+    /// Before load and while it lasts, the ledger knows of arrivals before they are due.
+    fn mark_ahead(&self, now: RunOffset) {
+        if matches!(self.state.phase(), Phase::Prime | Phase::Load)
+            && let Some(write) = self.progress.ahead(self.schedule.rate_at(now))
+        {
+            self.tasks.spawn(async move { write() });
         }
     }
 

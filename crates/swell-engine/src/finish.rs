@@ -5,7 +5,7 @@ use swell_core::diagnosis::diagnose;
 use swell_core::funding::StrategyChoice;
 use swell_core::plan::RunPlan;
 use swell_core::report::{
-    ArrivalCounts, Funding, Money, REPORT_FORMAT, Report, RunFacts, ThresholdResult,
+    ArrivalCounts, Funding, Money, REPORT_FORMAT, Report, Resumed, RunFacts, ThresholdResult,
 };
 use swell_core::run::RunState;
 use swell_core::stats::{Distribution, Totals};
@@ -41,6 +41,7 @@ pub(crate) struct Finished<'a> {
     pub(crate) counts: &'a ArrivalCounts,
     pub(crate) live: &'a LiveView,
     pub(crate) funding_failed: u64,
+    pub(crate) resumed: Option<&'a Resumed>,
 }
 
 /// Makes the report of a run that is over.
@@ -95,6 +96,7 @@ fn facts(run: &Finished<'_>) -> RunFacts {
         chain_id: run.chain_id,
         virtual_time: run.is_virtual,
         ended: run.state.ended(),
+        resumed: run.resumed.cloned(),
     }
 }
 

@@ -42,6 +42,8 @@ pub(crate) struct Funder {
 impl Funder {
     /// Times a paid balance is looked for: a node behind a balancer may lag a block or two.
     const PROOFS_MAX: u32 = 10;
+    /// After the ledger could not be written.
+    const LEDGER_PAUSE: Duration = Duration::from_secs(1);
     /// Between two looks.
     const PROOF_PAUSE: Duration = Duration::from_millis(500);
 
@@ -52,6 +54,8 @@ impl Funder {
         }
         if let Err(error) = self.ledger.reserve_wallet(index) {
             tracing::error!(%error, index, "no wallet is used that the ledger does not know");
+            // A full disk is asked again, and not a thousand times a second.
+            self.clock.sleep(Self::LEDGER_PAUSE).await;
             return FundingEnd::NotSent;
         }
         tokio::select! {

@@ -35,6 +35,8 @@ pub(crate) struct LiveView {
     pub(crate) profile: RateProfile,
     pub(crate) planned: f64,
     pub(crate) load_start: Option<RunOffset>,
+    /// Load time that came to pass in an earlier part of the run.
+    pub(crate) skipped: Duration,
 }
 
 impl LiveView {
@@ -89,7 +91,7 @@ impl LiveView {
 
     /// The window that throughput is judged over.
     pub(crate) fn window(&self) -> LoadWindow {
-        LoadWindow::of(&self.profile, self.load_start.unwrap_or_default())
+        LoadWindow::of_rest(&self.profile, self.load_start.unwrap_or_default(), self.skipped)
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a run is given, and how it is run.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,11 +8,12 @@ use alloy_primitives::Address;
 use swell_chain::{ChainError, ChainHandle, RelayerKey, RunId};
 use swell_core::funding::{BatchGas, FundingStrategy, StrategyChoice};
 use swell_core::plan::RunPlan;
-use swell_core::report::{Ceiling, Report};
+use swell_core::report::{Ceiling, Report, Resumed};
 use swell_core::run::StopReason;
 use swell_core::seed::Seed;
 use swell_core::snapshot::Snapshot;
-use swell_core::units::Gas;
+use swell_core::units::{Gas, Wei};
+use swell_core::wallet::WalletIndex;
 use swell_net::clock::RunClock;
 use swell_net::compute::Compute;
 use swell_net::resources::ResourceMeter;
@@ -52,6 +54,21 @@ pub struct RunSetup<J> {
     pub meter: ResourceMeter,
     /// What the report says of the run beyond its numbers.
     pub facts: SetupFacts,
+    /// What came before, when it goes on with a run that was interrupted.
+    pub resumption: Option<Resumption>,
+}
+
+/// What a run takes over from the part of it that was interrupted.
+#[derive(Clone, Debug)]
+pub struct Resumption {
+    /// What the report says of it. Arrivals below its count are skipped.
+    pub facts: Resumed,
+    /// The first wallet that no earlier part may have used.
+    pub first_wallet: WalletIndex,
+    /// Funded and unused wallets, with what each holds.
+    pub wallets: BTreeMap<WalletIndex, Wei>,
+    /// What stays in other wallets of earlier parts: it is worth no more than its own transfer.
+    pub dust: Wei,
 }
 
 /// How a run pays its wallets.

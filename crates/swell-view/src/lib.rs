@@ -19,3 +19,4 @@ pub use live::{live_head, live_json, live_line};
 pub use report_json::report_json;
 pub use style::{Page, Style};
 pub use summary::summary;
+pub use table::Table;

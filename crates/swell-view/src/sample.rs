@@ -132,6 +132,7 @@ fn facts() -> RunFacts {
         chain_id: 14800,
         virtual_time: false,
         ended: Ended::Completed,
+        resumed: None,
     }
 }
 
@@ -209,6 +210,7 @@ fn funding() -> Funding {
 fn money() -> Money {
     Money {
         start_wei: Wei::from_tokens(1_000),
+        earlier_wei: Wei::ZERO,
         received_wei: Wei::ZERO,
         taken_wei: Wei::ZERO,
         end_wei: Wei::new(997_683_544_321_000_123_456),

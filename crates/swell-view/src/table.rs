@@ -1,24 +1,28 @@
 //! Tables in plain text.
 
 /// A table whose first columns are words and the others numbers.
-pub(crate) struct Table {
+#[derive(Clone, Debug)]
+pub struct Table {
     /// How many columns stand to the left; the others stand to the right.
     words: usize,
     rows: Vec<Vec<String>>,
 }
 
 impl Table {
-    /// A table with a head.
-    pub(crate) fn new(words: usize, head: &[&str]) -> Self {
+    /// A table with a head, of whose columns the first `words` stand to the left.
+    #[must_use]
+    pub fn new(words: usize, head: &[&str]) -> Self {
         Self { words, rows: vec![head.iter().map(ToString::to_string).collect()] }
     }
 
-    pub(crate) fn push(&mut self, row: Vec<String>) {
+    /// Adds a row.
+    pub fn push(&mut self, row: Vec<String>) {
         self.rows.push(row);
     }
 
     /// The lines, indented by two, each cell as wide as its column's widest.
-    pub(crate) fn lines(&self) -> Vec<String> {
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
         let width = |column: usize| {
             let cells = self.rows.iter().filter_map(|row| row.get(column));

@@ -52,6 +52,8 @@ pub enum Command {
     Sandbox(SandboxArgs),
     /// Return what an earlier run left in wallets to its relayer
     Sweep(SweepArgs),
+    /// List the runs of the run store, newest first, and what they still hold
+    Runs(RunsArgs),
 }
 
 /// Arguments of `swell run`.
@@ -67,6 +69,9 @@ pub struct RunArgs {
     /// Prints every setting and where it came from, as a run file, then ends
     #[arg(long, help_heading = "Output")]
     pub print_config: bool,
+    /// Goes on with a run that crashed or was stopped: its plan, its seed, the users it had not begun
+    #[arg(long, value_name = "RUN_ID", conflicts_with_all = ["file", "print_config"])]
+    pub resume: Option<String>,
 }
 
 /// Arguments of `swell check`.
@@ -99,8 +104,18 @@ pub struct InitArgs {
 #[derive(Debug, Args)]
 pub struct SweepArgs {
     /// The run's id, as its first line and its report say
-    #[arg(value_name = "RUN_ID")]
-    pub run_id: String,
+    #[arg(value_name = "RUN_ID", required_unless_present = "all")]
+    pub run_id: Option<String>,
+    /// Sweeps every run of the run store that may still hold something
+    #[arg(long, conflicts_with_all = ["run_id", "target", "up_to"])]
+    pub all: bool,
+    /// Finds what is held and what a sweep would return after fees, and sends nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Looks at wallets and lanes 0 to N-1, instead of searching until 10,000 in a row are untouched,
+    /// or beyond what the ledger says
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=INDEX_END))]
+    pub up_to: Option<u64>,
     /// The target file of that run; needed when its folder is gone
     #[arg(long, value_name = "FILE")]
     pub target: Option<PathBuf>,
@@ -110,6 +125,20 @@ pub struct SweepArgs {
     /// Answers yes to every question
     #[arg(long)]
     pub yes: bool,
+}
+
+/// No run has more wallets or lanes.
+const INDEX_END: u64 = 1 << 31;
+
+/// Arguments of `swell runs`.
+#[derive(Debug, Args)]
+pub struct RunsArgs {
+    /// Asks the chain what runs hold, where their targets can be reached
+    #[arg(long)]
+    pub ask: bool,
+    /// Prints JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 fn word<T: Choice>(text: &str) -> Result<T, String> {

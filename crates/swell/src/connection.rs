@@ -28,7 +28,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::config::choice::{Profile, S2kMode};
 use crate::config::{Settings, TargetChoice};
-use crate::key::{self, KeyError};
+use crate::key::{KeyError, KeyInputs, KeyRing};
 
 /// The target of a run, connected.
 pub struct Connection {
@@ -150,10 +150,11 @@ impl Connection {
         let seed = settings.plan.seed;
         let (target, transport, embedded) = reach(settings, &clock)?;
         let mut warnings = Vec::new();
-        let relayer = relayer(&target, &mut warnings)?;
+        let keys = KeyRing::default();
+        let relayer = relayer(&target, &keys, &mut warnings)?;
         let application = &target.keys.application;
         let application =
-            load("application", application, PUBLISHED_APPLICATION_KEY, &mut warnings)?;
+            load("application", application, PUBLISHED_APPLICATION_KEY, &keys, &mut warnings)?;
         let endpoints = Endpoints { transport, clock: clock.clone(), seed };
         let chain = endpoints.chain(&target, settings.fees).await?;
         let genesis = genesis(&chain).await?;
@@ -225,14 +226,18 @@ impl Connection {
 }
 
 impl ChainSide {
-    /// Reaches the chain of `target`. Sends nothing.
+    /// Reaches the chain of `target`. Sends nothing. What had to be asked for is kept in `keys`.
     ///
     /// # Errors
     /// [`ConnectionError`].
-    pub async fn open(target: Target, clock: RunClock) -> Result<Self, ConnectionError> {
+    pub async fn open(
+        target: Target,
+        clock: RunClock,
+        keys: &KeyRing,
+    ) -> Result<Self, ConnectionError> {
         let transport = sockets(SocketConfig::default())
             .map_err(|source| ConnectionError::Net { what: "the chain".into(), source })?;
-        Self::over(target, transport, clock).await
+        Self::over(target, transport, clock, keys).await
     }
 
     /// [`Self::open`] over a transport that is there already.
@@ -243,11 +248,12 @@ impl ChainSide {
         target: Target,
         transport: HttpService,
         clock: RunClock,
+        keys: &KeyRing,
     ) -> Result<Self, ConnectionError> {
         /// Spreads the pauses between attempts; nothing else is drawn.
         const SEED: Seed = Seed(0);
         let mut warnings = Vec::new();
-        let relayer = relayer(&target, &mut warnings)?;
+        let relayer = relayer(&target, keys, &mut warnings)?;
         let endpoints = Endpoints { transport, clock, seed: SEED };
         let chain = endpoints.chain(&target, FeePolicy::default()).await?;
         let genesis = genesis(&chain).await?;
@@ -311,8 +317,12 @@ pub fn sandbox_config(profile: Profile, seed: Seed) -> SandboxConfig {
     SandboxConfig::of(profile, seed)
 }
 
-fn relayer(target: &Target, warnings: &mut Vec<String>) -> Result<RelayerKey, ConnectionError> {
-    let relayer = load("relayer", &target.keys.relayer, PUBLISHED_RELAYER_KEY, warnings)?;
+fn relayer(
+    target: &Target,
+    keys: &KeyRing,
+    warnings: &mut Vec<String>,
+) -> Result<RelayerKey, ConnectionError> {
+    let relayer = load("relayer", &target.keys.relayer, PUBLISHED_RELAYER_KEY, keys, warnings)?;
     refuse_foreign_key(target, &relayer)?;
     Ok(relayer)
 }
@@ -321,11 +331,11 @@ fn load(
     role: &'static str,
     reference: &KeyRef,
     published: B256,
+    keys: &KeyRing,
     warnings: &mut Vec<String>,
 ) -> Result<RelayerKey, ConnectionError> {
-    let variable = |name: &str| std::env::var(name).ok();
-    let loaded = key::load(role, reference, published, &variable)?;
-    warnings.extend(loaded.warning);
+    let loaded = keys.load(role, reference, published, &KeyInputs::of_process())?;
+    warnings.extend(loaded.warnings);
     RelayerKey::from_bytes(*loaded.key.expose())
         .map_err(|source| ConnectionError::BadKey { role, source })
 }

@@ -26,13 +26,14 @@ pub enum ConsentError {
     Terminal(#[source] std::io::Error),
 }
 
-/// Asks on the terminal whether up to `limit` of real money may be spent.
+/// Asks on the terminal whether up to `limit` of real money may be spent; not where the standard
+/// input has another use.
 ///
 /// # Errors
 /// [`ConsentError`].
-pub fn ask(chain_id: u64, limit: Wei) -> Result<(), ConsentError> {
+pub fn ask(chain_id: u64, limit: Wei, can_be_asked: bool) -> Result<(), ConsentError> {
     let stdin = std::io::stdin();
-    if !stdin.is_terminal() || !std::io::stderr().is_terminal() {
+    if !can_be_asked || !stdin.is_terminal() || !std::io::stderr().is_terminal() {
         return Err(ConsentError::NobodyToAsk { chain_id, limit });
     }
     put(&mut std::io::stderr(), &mut stdin.lock(), chain_id, limit)

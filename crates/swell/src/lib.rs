@@ -18,6 +18,8 @@ mod program;
 pub mod recovery;
 pub mod redact;
 pub mod results;
+pub mod resume;
+pub mod runs;
 pub mod store;
 pub mod sweep_text;
 mod terminal;

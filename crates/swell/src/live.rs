@@ -2,11 +2,13 @@
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use serde_json::json;
 use swell_chain::RunId;
-use swell_core::report::{Ceiling, Report};
+use swell_core::report::{Ceiling, Report, Resumed};
 use swell_core::snapshot::Snapshot;
+use swell_view::human::{count, length, money};
 use swell_view::{live_head, live_json, live_line, summary};
 
 use crate::check::Checked;
@@ -61,6 +63,15 @@ impl Live {
                 "With the relayer's key this id recovers every wallet: swell sweep {id}\n"
             ));
         }
+    }
+
+    /// What an earlier part of the run left, before this one begins.
+    pub fn resumed(&self, resumed: &Resumed) {
+        if self.mode == UiMode::Json {
+            terminal::print(&format!("{}\n", json!({"event": "resumed", "resumed": resumed})));
+            return;
+        }
+        terminal::print(&format!("{}\n", resumed_sentence(resumed)));
     }
 
     /// What the check found that the user should know.
@@ -121,6 +132,21 @@ impl Live {
         let folder = folder.display().to_string();
         terminal::print(&format!("\n{}", summary(report, Some(&folder), terminal::page())));
     }
+}
+
+/// What came before a part of a run, in one sentence.
+#[must_use]
+pub fn resumed_sentence(resumed: &Resumed) -> String {
+    format!(
+        "part {} of the run, after a gap of {}: {} arrivals came before and are not counted here; {} \
+         wallets were taken over, and {} came home for {} of fees",
+        resumed.part,
+        length(Duration::from_secs(resumed.gap_s).as_secs_f64()),
+        count(resumed.arrivals_before),
+        count(resumed.wallets_reused),
+        money(resumed.swept_wei),
+        money(resumed.fees_wei),
+    )
 }
 
 /// A ceiling that what was asked does not fit under, in one sentence.

@@ -9,7 +9,7 @@ use rand::TryRng;
 use rand::rngs::SysRng;
 use swell_journeys::data_portability::DataPortability;
 
-use crate::args::{Cli, Command, InitArgs, SettingArgs};
+use crate::args::{Cli, Command, InitArgs, RunArgs, SettingArgs};
 use crate::command;
 use crate::config::print::print_config;
 use crate::config::{Problem, Problems, Settings, Sources};
@@ -35,6 +35,9 @@ pub fn main() -> ExitCode {
 
 fn perform(command: Command) -> Exit {
     match command {
+        Command::Run(RunArgs { resume: Some(id), settings, .. }) => {
+            command::run::resume(&id, &settings.layer())
+        }
         Command::Run(args) => with_settings(args.file.as_deref(), &args.settings, |settings| {
             if args.print_config {
                 terminal::print(&print_config(&settings));
@@ -48,6 +51,7 @@ fn perform(command: Command) -> Exit {
         Command::Init(args) => init(&args),
         Command::Sandbox(args) => command::sandbox::sandbox(args),
         Command::Sweep(args) => command::sweep::sweep(args),
+        Command::Runs(args) => command::runs::runs(&args),
     }
 }
 

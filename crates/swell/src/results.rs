@@ -32,12 +32,19 @@ struct HostFacts {
     thresholds: Vec<ThresholdResult>,
 }
 
-/// Writes configuration and report, and returns the report with everything in it.
+/// Writes the configuration: a run that does not end can go on with it.
+///
+/// # Errors
+/// [`WriteError`].
+pub fn write_config(folder: &Path, settings: &Settings) -> Result<(), WriteError> {
+    put(folder, CONFIG_FILE, &print_config(settings))
+}
+
+/// Writes the report, and returns it with everything in it.
 ///
 /// # Errors
 /// [`WriteError`].
 pub fn write(folder: &Path, settings: &Settings, report: Report) -> Result<Report, WriteError> {
-    put(folder, CONFIG_FILE, &print_config(settings))?;
     if !settings.virtual_time {
         put(folder, REPORT_FILE, &json(&report))?;
         return Ok(report);

@@ -6,11 +6,13 @@
 //! $SWELL_HOME/locks/GENESIS-ADDRESS  held while a run uses a relayer
 //! ```
 
+use std::collections::BTreeMap;
 use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use alloy_primitives::{Address, B256};
+use swell_chain::RunId;
 
 /// Why the run store cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +23,15 @@ pub enum StoreError {
     /// The file system refused.
     #[error("{} cannot be written", path.display())]
     Io {
+        /// What.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The file system refused.
+    #[error("{} cannot be read", path.display())]
+    Unreadable {
         /// What.
         path: PathBuf,
         /// Why.
@@ -50,6 +61,15 @@ pub enum StoreError {
 #[derive(Clone, Debug)]
 pub struct RunStore {
     home: PathBuf,
+}
+
+/// A run that the store knows of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredRun {
+    /// Its id.
+    pub id: String,
+    /// Where its folder is, or was.
+    pub folder: PathBuf,
 }
 
 /// Held while a run uses a relayer; let go when dropped, by a crash too.
@@ -103,11 +123,47 @@ impl RunStore {
         if own.is_dir() {
             return Ok(own);
         }
-        std::fs::read_to_string(runs.join(format!("{id}.at")))
-            .map(|path| PathBuf::from(path.trim()))
-            .ok()
+        pointed_at(&runs.join(format!("{id}.at")))
             .filter(|folder| folder.is_dir())
             .ok_or_else(|| StoreError::NoRun { id: id.to_owned(), home: self.home.clone() })
+    }
+
+    /// Where the store is.
+    #[must_use]
+    pub fn home(&self) -> &Path {
+        &self.home
+    }
+
+    /// Every run that the store knows of, in the order of their ids. What is not named like a run
+    /// is not ours.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`].
+    pub fn runs(&self) -> Result<Vec<StoredRun>, StoreError> {
+        let path = self.home.join("runs");
+        let entries = match std::fs::read_dir(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries,
+        };
+        let names = entries.and_then(|entries| {
+            entries.map(|entry| Ok(entry?.file_name())).collect::<io::Result<Vec<_>>>()
+        });
+        let names =
+            names.map_err(|source| StoreError::Unreadable { path: path.clone(), source })?;
+        let mut runs = BTreeMap::new();
+        for name in names {
+            let Some(name) = name.to_str() else { continue };
+            let id = name.strip_suffix(".at").unwrap_or(name);
+            let own = path.join(name);
+            if id.parse::<RunId>().is_err() {
+                continue;
+            }
+            let folder = if own.is_dir() { Some(own) } else { pointed_at(&own) };
+            if let Some(folder) = folder {
+                runs.insert(id.to_owned(), folder);
+            }
+        }
+        Ok(runs.into_iter().map(|(id, folder)| StoredRun { id, folder }).collect())
     }
 
     /// Takes the relayer for this run alone, on the chain that began with block `genesis`: two
@@ -127,6 +183,11 @@ impl RunStore {
             Err(TryLockError::Error(source)) => Err(io(source)),
         }
     }
+}
+
+/// The folder that a pointer names.
+fn pointed_at(pointer: &Path) -> Option<PathBuf> {
+    std::fs::read_to_string(pointer).map(|path| PathBuf::from(path.trim())).ok()
 }
 
 fn create(folder: &Path) -> Result<(), StoreError> {
@@ -152,6 +213,27 @@ mod tests {
         assert_eq!(store.find_run("a").unwrap().canonicalize().unwrap(), own);
         assert_eq!(store.find_run("b").unwrap(), out);
         assert!(matches!(store.find_run("c"), Err(StoreError::NoRun { .. })));
+        std::fs::remove_dir_all(store.home).unwrap();
+    }
+
+    #[test]
+    fn runs_are_listed_wherever_their_folders_are_or_were() {
+        let store = store("list");
+        assert_eq!(store.runs().unwrap(), []);
+        let elsewhere = store.home.join("elsewhere");
+        let (own, out) = ("04hmasw9nf6yy044", "14hmasw9nf6yy044");
+        store.create_run(own, None).unwrap();
+        let folder = store.create_run(out, Some(&elsewhere)).unwrap();
+        store.create_run("not-a-run", None).unwrap();
+        let listed = |store: &RunStore| {
+            let runs = store.runs().unwrap();
+            runs.into_iter().map(|run| (run.id, run.folder)).collect::<Vec<_>>()
+        };
+        let own_folder = store.home.join("runs").join(own);
+        let both = vec![(own.to_owned(), own_folder), (out.to_owned(), folder)];
+        assert_eq!(listed(&store), both);
+        std::fs::remove_dir_all(elsewhere).unwrap();
+        assert_eq!(listed(&store), both, "a folder that is gone is told of");
         std::fs::remove_dir_all(store.home).unwrap();
     }
 

@@ -13,6 +13,7 @@ mod constant;
 mod poisson;
 mod process;
 mod rate_profile;
+mod rest;
 mod segment;
 mod selection;
 mod stripe;
@@ -22,6 +23,7 @@ pub use constant::Constant;
 pub use poisson::Poisson;
 pub use process::{Arrival, ArrivalProcess};
 pub use rate_profile::{ArrivalEnd, RateProfile};
+pub use rest::Rest;
 pub use selection::{Arrivals, arrivals};
 pub use stripe::Stripe;
 

@@ -60,6 +60,7 @@ fn healthy() -> Report {
             chain_id: 14800,
             virtual_time: false,
             ended: Ended::Completed,
+            resumed: None,
         },
         verdict: Verdict { outcome: VerdictOutcome::Passed, reasons: Vec::new() },
         thresholds: Vec::new(),

@@ -12,7 +12,7 @@ use crate::report::Ended;
 use crate::snapshot::{Phase, PoolCounts};
 use crate::spend::SpendFacts;
 use crate::time::RunOffset;
-use crate::units::Rate;
+use crate::units::{Rate, Wei};
 use crate::wallet::{Pool, WalletIndex};
 
 /// Facts the state does not own, as they stand when an event is handled.
@@ -69,6 +69,11 @@ impl RunState {
             settle_until: None,
             lanes_closing: false,
         }
+    }
+
+    /// Takes in a wallet that an earlier part of the run funded and did not use.
+    pub fn adopt(&mut self, index: WalletIndex, balance: Wei) {
+        self.pool.adopt(index, balance);
     }
 
     /// Where the run is.

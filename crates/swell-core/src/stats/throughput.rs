@@ -25,7 +25,13 @@ impl LoadWindow {
     /// The window of `profile` in a run whose load began at `load_start`.
     #[must_use]
     pub fn of(profile: &RateProfile, load_start: RunOffset) -> Self {
-        let shifted = |at: RunOffset| load_start + at.since_start();
+        Self::of_rest(profile, load_start, Duration::ZERO)
+    }
+
+    /// [`Self::of`] a schedule whose first `skipped` of load time came to pass in another run.
+    #[must_use]
+    pub fn of_rest(profile: &RateProfile, load_start: RunOffset, skipped: Duration) -> Self {
+        let shifted = |at: RunOffset| load_start + at.since_start().saturating_sub(skipped);
         Self {
             ramp_up_end: shifted(profile.ramp_up_end()),
             ramp_down_start: profile.ramp_down_start().map(shifted),

@@ -91,6 +91,14 @@ impl Pool {
         unfunded.map_or(self.next_index, |(index, _)| *index)
     }
 
+    /// Takes in a wallet that was funded before this pool began, and not used. Its index must lie
+    /// below the first of this pool's own.
+    pub fn adopt(&mut self, index: WalletIndex, balance: Wei) {
+        debug_assert!(index < self.next_index, "an adopted wallet could be handed out again");
+        self.insert(index, WalletState::Ready { balance });
+        self.ready.push_back(index);
+    }
+
     /// Takes note that `index` is funded.
     ///
     /// # Errors
@@ -239,6 +247,18 @@ mod tests {
         assert_eq!(last, doubtful + Pool::UNFUNDED_GAP - 1);
         pool.forget(doubtful);
         assert_eq!(pool.begin_funding(RunOffset::ZERO), Some(last + 1));
+    }
+
+    #[test]
+    fn an_adopted_wallet_is_used_once_like_any_other() {
+        let mut pool = Pool::starting_at(1_000);
+        pool.adopt(7, Wei::new(3));
+        assert_eq!(pool.counts().ready, 1);
+        assert_eq!(pool.begin_funding(RunOffset::ZERO), Some(1_000));
+        assert_eq!(pool.lease(1), Some((7, Wei::new(3))));
+        assert_eq!(pool.end_lease(1, false), Some(7));
+        pool.forget(7);
+        assert_eq!(pool.counts().ready + pool.counts().sweeping, 0);
     }
 
     proptest! {

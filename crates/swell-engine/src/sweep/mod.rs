@@ -15,6 +15,6 @@ mod statement;
 #[cfg(test)]
 mod tests;
 
-pub use recovery::{SweepError, SweepSetup, sweep_run};
+pub use recovery::{SweepError, SweepSetup, salvage_run, survey_run, sweep_run};
 pub use search::SweepRange;
-pub use statement::{Held, SweepProgress, SweepStatement};
+pub use statement::{Held, Salvage, SweepProgress, SweepStatement, SweepSurvey};

@@ -1,5 +1,6 @@
 //! Sweeps a run that is over, or dead.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use alloy_primitives::Address;
@@ -11,11 +12,12 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::search::{Account, Search, SweepRange};
-use super::statement::{Held, SweepProgress, SweepStatement};
+use super::statement::{Held, Salvage, SweepProgress, SweepStatement, SweepSurvey};
 use crate::assembly::wait_until_final;
 use crate::books::Books;
 use crate::ledger::HighWater;
 use crate::reader::AccountReader;
+use crate::sizing::Sizing;
 use crate::sweeper::Sweeper;
 
 /// Everything a sweep needs.
@@ -55,18 +57,65 @@ pub enum SweepError {
 /// # Errors
 /// [`SweepError`].
 pub async fn sweep_run(setup: SweepSetup) -> Result<SweepStatement, SweepError> {
-    let stop = CancellationToken::new();
-    let tasks = TaskTracker::new();
-    let (follower, following) = (setup.chain.clone(), stop.clone());
-    tasks.spawn(async move { follower.run(following).await });
-    let (reader, reading) =
-        AccountReader::new(setup.chain.rpc().clone(), setup.chain.clock().clone());
-    tasks.spawn(reading.run(stop.clone()));
-    let statement = Recovery::new(setup, reader).sweep().await;
-    stop.cancel();
-    tasks.close();
-    tasks.wait().await;
+    let helpers = Helpers::start(&setup.chain);
+    let statement = Recovery::new(setup, helpers.reader.clone()).sweep().await;
+    helpers.end().await;
     statement
+}
+
+/// Finds what the wallets and lanes of a run hold, and what a sweep would return of it. Sends
+/// nothing.
+///
+/// # Errors
+/// [`SweepError`].
+pub async fn survey_run(setup: SweepSetup) -> Result<SweepSurvey, SweepError> {
+    let helpers = Helpers::start(&setup.chain);
+    let survey = Recovery::new(setup, helpers.reader.clone()).survey().await;
+    helpers.end().await;
+    survey
+}
+
+/// [`sweep_run`], but for unused wallets that still hold enough for a user: those are named and stay,
+/// `spared_max` of them at most.
+///
+/// # Errors
+/// [`SweepError`].
+pub async fn salvage_run(
+    setup: SweepSetup,
+    sizing: Arc<Sizing>,
+    spared_max: usize,
+) -> Result<Salvage, SweepError> {
+    let helpers = Helpers::start(&setup.chain);
+    let mut recovery = Recovery::new(setup, helpers.reader.clone());
+    recovery.sparing = Some(Sparing { sizing, max: spared_max, spared: BTreeMap::new() });
+    let salvaged = recovery.salvage().await;
+    helpers.end().await;
+    salvaged
+}
+
+/// What goes on beside a search: blocks are followed, and accounts are read together.
+struct Helpers {
+    reader: AccountReader,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Helpers {
+    fn start(chain: &ChainHandle) -> Self {
+        let stop = CancellationToken::new();
+        let tasks = TaskTracker::new();
+        let (follower, following) = (chain.clone(), stop.clone());
+        tasks.spawn(async move { follower.run(following).await });
+        let (reader, reading) = AccountReader::new(chain.rpc().clone(), chain.clock().clone());
+        tasks.spawn(reading.run(stop.clone()));
+        Self { reader, stop, tasks }
+    }
+
+    async fn end(self) {
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
 }
 
 /// A sweep under way.
@@ -77,8 +126,39 @@ struct Recovery {
     range: SweepRange,
     progress: watch::Sender<Option<SweepProgress>>,
     swept: Held,
+    sparing: Option<Sparing>,
     /// Sweeps of accounts, at most [`Self::AT_ONCE_MAX`]: what each held, and what arrived of it.
     underway: JoinSet<(Wei, Wei)>,
+}
+
+/// Wallets that are left as they are.
+struct Sparing {
+    sizing: Arc<Sizing>,
+    max: usize,
+    /// Their balances.
+    spared: BTreeMap<u64, Wei>,
+}
+
+impl Sparing {
+    /// Whether `account` could carry a user as it is. What was sent from it, or may be on its way,
+    /// makes it used.
+    async fn spares(&mut self, chain: &ChainHandle, account: &Account) -> Result<bool, SweepError> {
+        self.spared.remove(&account.index);
+        let is_full = self.spared.len() >= self.max;
+        let is_poor = self.sizing.shortfall(account.balance).is_some();
+        if account.role != Role::Wallet || is_full || is_poor {
+            return Ok(false);
+        }
+        let address = account.key.address();
+        for block in [BlockTag::Latest, BlockTag::Pending] {
+            let nonce = chain.rpc().nonce(address, block).await.map_err(SweepError::Accounts)?;
+            if nonce > 0 {
+                return Ok(false);
+            }
+        }
+        self.spared.insert(account.index, account.balance);
+        Ok(true)
+    }
 }
 
 /// What one search of all accounts found.
@@ -89,6 +169,8 @@ struct Round {
     dust: Held,
     /// Dust, and what could not be moved: the next round finds it again.
     kept: Held,
+    /// What the transfers of `worth` cost at most.
+    fees: Wei,
     looked_at: HighWater,
 }
 
@@ -115,11 +197,18 @@ impl Recovery {
             range: setup.range,
             progress: setup.progress,
             swept: Held::default(),
+            sparing: None,
             underway: JoinSet::new(),
         }
     }
 
-    async fn sweep(mut self) -> Result<SweepStatement, SweepError> {
+    async fn salvage(mut self) -> Result<Salvage, SweepError> {
+        let statement = self.sweep().await?;
+        let wallets = self.sparing.map_or_else(BTreeMap::new, |sparing| sparing.spared);
+        Ok(Salvage { statement, wallets })
+    }
+
+    async fn sweep(&mut self) -> Result<SweepStatement, SweepError> {
         // What the dead run sent from the relayer must not be mistaken for the sweep's.
         self.sweeper.let_doubt_pass(self.home).await;
         let start = self.balance().await?;
@@ -150,6 +239,12 @@ impl Recovery {
             start,
             end: self.balance().await?,
         })
+    }
+
+    async fn survey(mut self) -> Result<SweepSurvey, SweepError> {
+        let Round { worth, dust, fees, looked_at, .. } = self.round(1, Purpose::Look).await?;
+        let HighWater { wallets, lanes } = looked_at;
+        Ok(SweepSurvey { wallets, lanes, worth, fees, dust })
     }
 
     async fn round(&mut self, number: u32, purpose: Purpose) -> Result<Round, SweepError> {
@@ -204,13 +299,19 @@ impl Recovery {
         purpose: Purpose,
         round: &mut Round,
     ) -> Result<(), SweepError> {
+        if let Some(sparing) = &mut self.sparing
+            && sparing.spares(&self.sweeper.chain, &account).await?
+        {
+            return Ok(());
+        }
         let quote = self.sweeper.chain.fees().sweep_quote().await.map_err(SweepError::Fees)?;
-        if quote.sweep_value(account.balance).is_none() {
+        let Some(arrives) = quote.sweep_value(account.balance) else {
             round.dust.add(account.balance);
             round.kept.add(account.balance);
             return Ok(());
-        }
+        };
         round.worth.add(account.balance);
+        round.fees += account.balance.saturating_sub(arrives);
         if purpose == Purpose::Look {
             return Ok(());
         }

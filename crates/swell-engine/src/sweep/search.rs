@@ -12,6 +12,9 @@ use crate::sweeper::Sweeper;
 pub enum SweepRange {
     /// Those below the marks of the run's ledger.
     Below(HighWater),
+    /// Those below these marks, which may be too low, and on until so many in a row beyond them have
+    /// neither money nor a transaction.
+    Beyond(HighWater, u64),
     /// Nobody knows: search until so many in a row have neither money nor a transaction.
     UntilUntouched(u64),
 }
@@ -25,14 +28,28 @@ impl SweepRange {
         let end = match (self, role) {
             (Self::Below(marks), Role::Wallet) => marks.wallets,
             (Self::Below(marks), Role::Lane) => marks.lanes,
-            (Self::UntilUntouched(_), _) => return None,
+            (Self::Beyond(..) | Self::UntilUntouched(_), _) => return None,
         };
         Some(end.min(u64::from(KeyTree::INDEX_END)))
+    }
+
+    /// Untouched accounts in a row after which nothing more is expected, and the index up to which
+    /// they do not count.
+    fn gap(self, role: Role) -> Option<(u64, u64)> {
+        match (self, role) {
+            (Self::Below(_), _) => None,
+            (Self::Beyond(marks, gap), Role::Wallet) => Some((gap, marks.wallets)),
+            (Self::Beyond(marks, gap), Role::Lane) => Some((gap, marks.lanes)),
+            (Self::UntilUntouched(gap), _) => Some((gap, 0)),
+        }
     }
 }
 
 /// An account, and what it holds.
+#[derive(Clone)]
 pub(super) struct Account {
+    pub(super) role: Role,
+    pub(super) index: u64,
     pub(super) key: AccountKey,
     pub(super) balance: Wei,
 }
@@ -70,10 +87,12 @@ impl<'a> Search<'a> {
 
     /// The accounts of the next batch that hold anything; `None` at the end.
     pub(super) async fn next_batch(&mut self) -> Result<Option<Vec<Account>>, ChainError> {
-        let left = match self.range {
-            SweepRange::Below(_) => self.range.end(self.role).unwrap_or(0) - self.next,
-            SweepRange::UntilUntouched(gap) => {
-                gap.saturating_sub(self.untouched).min(u64::from(KeyTree::INDEX_END) - self.next)
+        let left = match self.range.gap(self.role) {
+            None => self.range.end(self.role).unwrap_or(0) - self.next,
+            Some((gap, from)) => {
+                let beyond = gap.saturating_sub(self.untouched);
+                let below = from.saturating_sub(self.next);
+                beyond.max(below).min(u64::from(KeyTree::INDEX_END) - self.next)
             }
         };
         let size = left.min(Rpc::BATCH_MAX as u64);
@@ -83,13 +102,17 @@ impl<'a> Search<'a> {
         let indices = self.next..self.next + size;
         let keys: Vec<AccountKey> = indices.map(|index| self.key(index)).collect();
         let (nonces, balances) = self.read_patiently(&keys).await?;
+        let counts_from = self.range.gap(self.role).map_or(0, |(_, from)| from);
+        let first = self.next;
         self.next += size;
         let mut accounts = Vec::new();
         for (at, (key, balance)) in keys.into_iter().zip(balances).enumerate() {
             let is_touched = !balance.is_zero() || nonces.get(at).is_some_and(|nonce| *nonce > 0);
-            self.untouched = if is_touched { 0 } else { self.untouched + 1 };
+            let counts = first + at as u64 >= counts_from;
+            self.untouched = if is_touched || !counts { 0 } else { self.untouched + 1 };
             if !balance.is_zero() {
-                accounts.push(Account { key, balance });
+                let (role, index) = (self.role, first + at as u64);
+                accounts.push(Account { role, index, key, balance });
             }
         }
         Ok(Some(accounts))
@@ -126,7 +149,7 @@ impl<'a> Search<'a> {
         let rpc = self.sweeper.chain.rpc();
         let nonces = match self.range {
             SweepRange::Below(_) => Vec::new(),
-            SweepRange::UntilUntouched(_) => rpc.nonces(addresses).await?,
+            SweepRange::Beyond(..) | SweepRange::UntilUntouched(_) => rpc.nonces(addresses).await?,
         };
         Ok((nonces, rpc.balances(addresses).await?))
     }

@@ -1,5 +1,7 @@
 //! What a sweep found, and what became of it.
 
+use std::collections::BTreeMap;
+
 use alloy_primitives::I256;
 use swell_chain::Role;
 use swell_core::units::Wei;
@@ -96,4 +98,36 @@ impl SweepStatement {
         let known = self.swept.amount + self.fees + self.dust.amount + self.stuck.amount;
         signed(self.found.amount) - signed(known)
     }
+}
+
+/// What a run holds, and what a sweep would return of it at the fees of the moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SweepSurvey {
+    /// Wallets looked at: indices below this.
+    pub wallets: u64,
+    /// Lanes looked at: indices below this.
+    pub lanes: u64,
+    /// Accounts that hold more than their own transfer costs.
+    pub worth: Held,
+    /// What their transfers would cost.
+    pub fees: Wei,
+    /// Accounts that hold no more than that.
+    pub dust: Held,
+}
+
+impl SweepSurvey {
+    /// What would reach the relayer.
+    #[must_use]
+    pub fn returns(&self) -> Wei {
+        self.worth.amount.saturating_sub(self.fees)
+    }
+}
+
+/// What a run that goes on takes over from the part that was interrupted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Salvage {
+    /// What was swept.
+    pub statement: SweepStatement,
+    /// Funded and unused wallets, by index, with what each holds.
+    pub wallets: BTreeMap<u64, Wei>,
 }

@@ -1,5 +1,8 @@
 //! Runs that died with money in wallets and lanes, on the sandbox, in virtual time.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use alloy_primitives::{Address, I256};
 use swell_chain::{
     BlockTag, ChainHandle, ChainOptions, FeePolicy, FeeTag, KeyTree, RelayerKey, Rpc, RunId,
@@ -7,6 +10,7 @@ use swell_chain::{
 };
 use swell_core::seed::Seed;
 use swell_core::units::{Gas, Wei, WeiPerGas};
+use swell_core::wallet::WalletSizing;
 use swell_net::clock::RunClock;
 use swell_net::{Endpoint, EndpointId, EndpointSettings};
 use swell_sandbox::keys::PUBLISHED_RELAYER_KEY;
@@ -14,8 +18,11 @@ use swell_sandbox::{BaseFee, Profile, Sandbox, SandboxConfig};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::{Held, SweepRange, SweepSetup, SweepStatement, sweep_run};
+use super::{
+    Held, SweepRange, SweepSetup, SweepStatement, SweepSurvey, salvage_run, survey_run, sweep_run,
+};
 use crate::ledger::HighWater;
+use crate::sizing::Sizing;
 
 /// A sandbox, and a run on it that died.
 struct Wreck {
@@ -90,16 +97,23 @@ impl Wreck {
         stop.cancel();
     }
 
-    async fn sweep(&self, range: SweepRange) -> SweepStatement {
+    async fn setup(&self, range: SweepRange) -> SweepSetup {
         let (progress, _watching) = watch::channel(None);
-        let setup = SweepSetup {
+        SweepSetup {
             chain: self.connect().await,
             relayer: self.relayer.clone(),
             run_id: self.run_id,
             range,
             progress,
-        };
-        sweep_run(setup).await.unwrap()
+        }
+    }
+
+    async fn sweep(&self, range: SweepRange) -> SweepStatement {
+        sweep_run(self.setup(range).await).await.unwrap()
+    }
+
+    async fn survey(&self, range: SweepRange) -> SweepSurvey {
+        survey_run(self.setup(range).await).await.unwrap()
     }
 
     fn wallet(&self, index: u32) -> Address {
@@ -181,6 +195,71 @@ async fn without_marks_the_search_goes_on_until_nothing_was_touched_for_long() {
     wreck.pay(&[(wreck.wallet(1_300), milli_tokens(1))]).await;
     let again = wreck.sweep(SweepRange::UntilUntouched(GAP)).await;
     assert_eq!((again.swept.accounts, again.found.accounts), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn marks_that_may_be_too_low_are_searched_beyond() {
+    const GAP: u64 = 600;
+    let wreck = Wreck::new();
+    let below = [(wreck.wallet(3), milli_tokens(1)), (wreck.lane(1), milli_tokens(1))];
+    wreck.pay(&below).await;
+    let beyond = [(wreck.wallet(1_500), milli_tokens(1)), (wreck.wallet(2_800), milli_tokens(1))];
+    wreck.pay(&beyond).await;
+    let marks = HighWater { wallets: 1_000, lanes: 2 };
+    let statement = wreck.sweep(SweepRange::Beyond(marks, GAP)).await;
+    assert_eq!(statement.swept.accounts, 3, "2,800 lies beyond a gap of {GAP}");
+    assert!(statement.wallets > 1_500 + GAP && statement.wallets < 2_800, "{}", statement.wallets);
+    assert!(statement.lanes >= 2 + GAP);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_survey_sends_nothing_and_foretells_the_sweep() {
+    let wreck = Wreck::new();
+    let payments = [
+        (wreck.wallet(1), milli_tokens(5)),
+        (wreck.wallet(7), dust()),
+        (wreck.lane(0), milli_tokens(2)),
+    ];
+    wreck.pay(&payments).await;
+    let home = wreck.relayer.address();
+    let before = wreck.balance(home).await;
+    let survey = wreck.survey(marks(10, 2)).await;
+    assert_eq!((survey.wallets, survey.lanes), (10, 2));
+    assert_eq!(survey.worth, Held { accounts: 2, amount: milli_tokens(7) });
+    assert_eq!(survey.dust, Held { accounts: 1, amount: dust() });
+    assert_eq!(wreck.balance(home).await, before);
+    let swept = wreck.sweep(marks(10, 2)).await;
+    assert_eq!((survey.returns(), survey.fees), (swept.swept.amount, swept.fees));
+}
+
+#[tokio::test(start_paused = true)]
+async fn unused_wallets_that_hold_enough_are_spared_and_all_else_is_swept() {
+    let wreck = Wreck::new();
+    let payments = [
+        (wreck.wallet(1), milli_tokens(9)),
+        (wreck.wallet(2), milli_tokens(9)),
+        (wreck.wallet(3), milli_tokens(1)),
+        (wreck.wallet(4), milli_tokens(9)),
+        (wreck.wallet(5), milli_tokens(9)),
+        (wreck.lane(0), milli_tokens(9)),
+    ];
+    wreck.pay(&payments).await;
+    // Wallet 2 has been used: its transaction is in no block yet.
+    let chain = wreck.connect().await;
+    let quote = chain.fees().quote().await.unwrap();
+    let spec = TxSpec::transfer(wreck.wallet(9), Wei::new(1));
+    let used = wreck.keys.wallet(0, 2);
+    let sent = chain.rpc().send_raw(&spec.sign(&used, chain.chain_id(), 0, &quote)).await;
+    assert!(matches!(sent, swell_chain::SubmitOutcome::Accepted { .. }));
+    let need = WalletSizing { value: milli_tokens(5), gas_limit: Gas(1) };
+    let sizing = Arc::new(Sizing::new(need, quote));
+    let setup = wreck.setup(marks(10, 1)).await;
+    let salvage = salvage_run(setup, sizing, 2).await.unwrap();
+    assert_eq!(salvage.wallets, BTreeMap::from([(1, milli_tokens(9)), (4, milli_tokens(9))]));
+    assert_eq!(salvage.statement.swept.accounts, 4, "one used, one poor, one too many, one lane");
+    assert!(salvage.statement.is_complete());
+    assert_eq!(wreck.balance(wreck.wallet(4)).await, milli_tokens(9));
+    assert_eq!(wreck.balance(wreck.wallet(2)).await, Wei::ZERO);
 }
 
 #[tokio::test(start_paused = true)]

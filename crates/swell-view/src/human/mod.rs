@@ -2,6 +2,7 @@
 
 mod bytes;
 mod count;
+mod moment;
 mod money;
 mod number;
 mod rate;
@@ -9,6 +10,7 @@ mod time;
 
 pub use bytes::bytes;
 pub use count::count;
+pub use moment::moment;
 pub use money::money;
 pub use number::number;
 pub use rate::rate;

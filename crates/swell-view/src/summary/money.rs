@@ -30,6 +30,10 @@ pub(super) fn money_statement(statement: &Money, page: Page) -> String {
         unexplained(&statement.unexplained_wei, page),
     );
     let mut text = labelled(page, "Money", &spent) + &labelled(page, "", &flow);
+    if !statement.earlier_wei.is_zero() {
+        let earlier = exact("was in wallets of an earlier part", statement.earlier_wei);
+        text.push_str(&labelled(page, "", &earlier));
+    }
     if !statement.received_wei.is_zero() {
         let received = exact("came from others", statement.received_wei);
         text.push_str(&labelled(page, "", &received));

@@ -1,18 +1,15 @@
 //! `swell run`.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use rand::TryRng;
 use rand::rngs::SysRng;
-use swell_chain::RunId;
 use swell_core::report::Report;
 use swell_core::run::StopReason;
 use swell_core::seed::Seed;
 use swell_core::snapshot::Snapshot;
-use swell_core::target::Target;
-use swell_engine::ledger::{LEDGER_FORMAT, Ledger, LedgerHeader, TargetPlace};
+use swell_core::target::{KeyRef, Target};
 use swell_engine::{RunError, RunHandles, RunSetup, SetupFacts};
 use swell_journeys::data_portability::DataPortability;
 use swell_net::clock::RunClock;
@@ -20,14 +17,16 @@ use swell_net::resources::ResourceMeter;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{mpsc, watch};
 
+use super::place::{Begun, Place};
 use crate::check::money::may_be_real;
-use crate::config::{Settings, TargetChoice};
+use crate::config::{Layer, Settings};
 use crate::connection::{Connection, ConnectionError, compute, sentence};
 use crate::exit::Exit;
 use crate::interrupts::Interrupts;
-use crate::live::Live;
-use crate::store::{RelayerLock, RunStore, StoreError};
-use crate::{check, consent, log, results, terminal};
+use crate::live::{Live, resumed_sentence};
+use crate::resume::{Earlier, ResumeRefusal};
+use crate::store::{RunStore, StoreError};
+use crate::{check, consent, results, terminal};
 
 /// Threads that run journeys.
 const WORKERS: usize = 2;
@@ -35,16 +34,29 @@ const WORKERS: usize = 2;
 /// Runs the load test that `settings` describe.
 #[must_use]
 pub fn run(settings: Settings) -> Exit {
-    let finished = runtime(settings.virtual_time)
-        .map_err(|error| Refusal::new(Exit::Failed, &error))
-        .and_then(|runtime| runtime.block_on(perform(settings)));
-    match finished {
-        Ok(exit) => exit,
-        Err(refusal) => {
-            terminal::complain(&format!("error: {}\n", refusal.words));
-            refusal.exit
-        }
-    }
+    told(begin(settings, None))
+}
+
+/// Goes on with the run called `id`; `options` are those given.
+#[must_use]
+pub fn resume(id: &str, options: &Layer) -> Exit {
+    let found = RunStore::open(|name| std::env::var(name).ok())
+        .map_err(Refusal::from)
+        .and_then(|store| Ok(Earlier::find(&store, id, options)?));
+    told(found.and_then(|(earlier, settings)| begin(settings, Some(earlier))))
+}
+
+fn begin(settings: Settings, earlier: Option<Earlier>) -> Result<Exit, Refusal> {
+    let runtime =
+        runtime(settings.virtual_time).map_err(|error| Refusal::new(Exit::Failed, &error))?;
+    runtime.block_on(perform(settings, earlier))
+}
+
+fn told(finished: Result<Exit, Refusal>) -> Exit {
+    finished.unwrap_or_else(|refusal| {
+        terminal::complain(&format!("error: {}\n", refusal.words));
+        refusal.exit
+    })
 }
 
 /// The runtime of a run: two workers, or one thread on paused time.
@@ -93,9 +105,15 @@ impl From<RunError> for Refusal {
     }
 }
 
-async fn perform(settings: Settings) -> Result<Exit, Refusal> {
+impl From<ResumeRefusal> for Refusal {
+    fn from(error: ResumeRefusal) -> Self {
+        Self::new(Exit::Usage, &error)
+    }
+}
+
+async fn perform(settings: Settings, earlier: Option<Earlier>) -> Result<Exit, Refusal> {
     let clock = clock(settings.virtual_time);
-    let place = Place::prepare(&settings, &clock)?;
+    let place = Place::prepare(&settings, earlier, &clock)?;
     let connection = Connection::open(&settings, clock.clone()).await?;
     let live = Live::new(settings.ui, settings.virtual_time);
     live.begin(&settings, &place.id, &connection.target.name);
@@ -106,7 +124,13 @@ async fn perform(settings: Settings) -> Result<Exit, Refusal> {
     }
     consent(&settings, &connection.target)?;
     let _lock = place.lock(&connection)?;
-    let report = drive(&settings, &place, &connection, checked, &live).await?;
+    results::write_config(&place.folder, &settings)
+        .map_err(|error| Refusal::new(Exit::Failed, &error))?;
+    let begun = place.begin(&settings, &connection, checked.needs).await?;
+    if let Some(resumption) = &begun.resumption {
+        live.resumed(&resumption.facts);
+    }
+    let report = drive(&settings, &connection, checked, begun, &live).await?;
     connection.close().await;
     let report = results::write(&place.folder, &settings, report)
         .map_err(|error| Refusal::new(Exit::Failed, &error))?;
@@ -123,68 +147,22 @@ fn consent(settings: &Settings, target: &Target) -> Result<(), Refusal> {
     if settings.yes_real_money {
         return Ok(());
     }
-    consent::ask(target.chain.id, limit).map_err(|error| Refusal::new(Exit::Check, &error))
-}
-
-/// What a run is called and where it leaves things.
-struct Place {
-    id: RunId,
-    store: RunStore,
-    folder: PathBuf,
-}
-
-impl Place {
-    fn prepare(settings: &Settings, clock: &RunClock) -> Result<Self, Refusal> {
-        let id = run_id(settings)?;
-        let store = RunStore::open(|name| std::env::var(name).ok())?;
-        let folder = store.create_run(&id.to_string(), settings.out.as_deref())?;
-        let subscriber = log::subscriber(&folder, settings.log, clock.clone())
-            .map_err(|error| Refusal::new(Exit::Check, &error))?;
-        // Set once a process; a second run in the same process keeps the first one's log.
-        let _first = tracing::subscriber::set_global_default(subscriber);
-        Ok(Self { id, store, folder })
-    }
-
-    /// An embedded sandbox is this run's alone; any other relayer must be.
-    fn lock(&self, connection: &Connection) -> Result<Option<RelayerLock>, StoreError> {
-        if connection.is_embedded() {
-            return Ok(None);
-        }
-        let relayer = connection.relayer.account().address();
-        self.store.lock_relayer(connection.genesis, relayer).map(Some)
-    }
-
-    fn ledger(&self, settings: &Settings, connection: &Connection) -> Result<Ledger, RunError> {
-        let header = LedgerHeader {
-            format: LEDGER_FORMAT,
-            run: self.id.to_string(),
-            relayer: connection.relayer.account().address().to_string(),
-            chain_id: connection.target.chain.id,
-            target: connection.target.name.clone(),
-            place: Some(target_place(&settings.target)),
-        };
-        Ok(Ledger::create(&self.folder, &header)?)
-    }
-}
-
-/// Where a sweep finds the target again, from whichever folder it is begun.
-fn target_place(target: &TargetChoice) -> TargetPlace {
-    match target {
-        TargetChoice::Sandbox { .. } => TargetPlace::InProcess,
-        TargetChoice::File { path, .. } => {
-            let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
-            TargetPlace::File(path.to_string_lossy().into_owned())
-        }
-    }
+    // What is typed is read from where a key may have come.
+    let can_be_asked = target.keys.relayer != KeyRef::Stdin;
+    consent::ask(target.chain.id, limit, can_be_asked)
+        .map_err(|error| Refusal::new(Exit::Check, &error))
 }
 
 async fn drive(
     settings: &Settings,
-    place: &Place,
     connection: &Connection,
     checked: check::Checked,
+    begun: Begun,
     live: &Live,
 ) -> Result<Report, Refusal> {
+    let Begun { id, ledger, resumption } = begun;
+    let mut notes = notes(settings, connection);
+    notes.extend(resumption.as_ref().map(|earlier| resumed_sentence(&earlier.facts)));
     let setup = RunSetup {
         plan: settings.plan.clone(),
         journey: connection.journey(settings),
@@ -192,8 +170,8 @@ async fn drive(
         funding: checked.funding,
         chain: connection.chain.clone(),
         relayer: connection.relayer.clone(),
-        run_id: place.id,
-        ledger: place.ledger(settings, connection)?,
+        run_id: id,
+        ledger,
         compute: compute(settings, &connection.clock)
             .map_err(|error| Refusal::new(Exit::Failed, &error))?,
         clock: connection.clock.clone(),
@@ -205,8 +183,9 @@ async fn drive(
             includes_sandbox: connection.is_embedded(),
             workers: WORKERS,
             ceilings: checked.report.ceilings,
-            notes: notes(settings, connection),
+            notes,
         },
+        resumption,
     };
     let (snapshots, watching) = watch::channel(None);
     let (stops_tx, stops) = mpsc::channel(4);
@@ -243,22 +222,6 @@ async fn show(live: &Live, watching: watch::Receiver<Option<Arc<Snapshot>>>, clo
             live.line(&snapshot);
         }
     }
-}
-
-fn run_id(settings: &Settings) -> Result<RunId, Refusal> {
-    if settings.virtual_time {
-        return Ok(RunId::from_seed(settings.plan.seed));
-    }
-    let mut rng = system_rng()?;
-    Ok(RunId::random(&mut rng))
-}
-
-/// A generator that the operating system seeds: keys must not follow from the run's seed.
-fn system_rng() -> Result<swell_core::seed::SeededRng, Refusal> {
-    use rand::SeedableRng;
-    let mut octets = <swell_core::seed::SeededRng as SeedableRng>::Seed::default();
-    SysRng.try_fill_bytes(&mut octets).map_err(|error| Refusal::new(Exit::Failed, &error))?;
-    Ok(swell_core::seed::SeededRng::from_seed(octets))
 }
 
 fn secrets(settings: &Settings) -> Result<Seed, Refusal> {

@@ -14,7 +14,8 @@ const RESERVED: &[&str] = &["SWELL_HOME"];
 
 /// Reads the `SWELL_*` variables. An empty one counts as not set; lists are separated by `;`.
 ///
-/// A variable whose name ends in `_KEY` holds a key, is named by a target file, and is left alone.
+/// A variable whose name ends in `_KEY` or `_PASSWORD` holds a secret, is named by a target file, and
+/// is left alone.
 pub fn layer(variables: &BTreeMap<String, String>, problems: &mut Problems) -> Layer {
     let mut layer = Layer::new();
     for (variable, text) in variables {
@@ -35,7 +36,7 @@ pub fn layer(variables: &BTreeMap<String, String>, problems: &mut Problems) -> L
 }
 
 fn is_reserved(variable: &str) -> bool {
-    RESERVED.contains(&variable) || variable.ends_with("_KEY")
+    RESERVED.contains(&variable) || variable.ends_with("_KEY") || variable.ends_with("_PASSWORD")
 }
 
 /// The value stays unsaid: nobody knows what is in it.

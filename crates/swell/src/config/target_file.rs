@@ -1,7 +1,7 @@
 //! Reading a target file, and refusing what cannot or must not be put under load.
 
 use serde::Deserialize;
-use swell_core::target::{Funds, KeyRef, SafeUrl, TARGET_FORMAT, Target};
+use swell_core::target::{Funds, KeyRef, KeystoreRef, PasswordRef, SafeUrl, TARGET_FORMAT, Target};
 use url::Url;
 
 use super::file::line_at;
@@ -122,11 +122,26 @@ fn check_keys(target: &Target, found: &mut Vec<String>) {
                 "keys.{role}.env is not the name of a variable; expected capitals, digits and \
                  _, never the key itself"
             )),
+            (
+                KeyRef::Keystore(KeystoreRef { password: PasswordRef::Env(name), .. }),
+                Funds::Worthless | Funds::Real,
+            ) if !is_variable_name(name) => found.push(format!(
+                "keys.{role}.keystore.password_env is not the name of a variable; expected capitals, \
+                 digits and _, never the password itself"
+            )),
+            (KeyRef::Stdin, _) if role == "application" => found.push(
+                "keys.application is \"stdin\", which can give one key only; expected a variable, a \
+                 file or a keystore, and \"stdin\" for keys.relayer alone"
+                    .into(),
+            ),
             (KeyRef::Published, Funds::Real) => found.push(format!(
                 "keys.{role} is the published key, which everybody has; expected a variable or \
                  a file of your own"
             )),
-            (KeyRef::Env(_) | KeyRef::File(_), Funds::Sandbox) if role == "relayer" => found.push(
+            (
+                KeyRef::Env(_) | KeyRef::File(_) | KeyRef::Keystore(_) | KeyRef::Stdin,
+                Funds::Sandbox,
+            ) if role == "relayer" => found.push(
                 "keys.relayer is a key of your own, whose transactions on the sandbox could be \
                  replayed on Moksha; expected \"published\""
                     .into(),

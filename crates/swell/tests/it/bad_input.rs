@@ -76,6 +76,77 @@ fn a_relayer_without_money_is_told_what_it_needs() {
     }
 }
 
+/// The served sandbox's target file, with its chain taken for one of the user's own and its relayer's
+/// key found at `reference`.
+fn keyed(home: &Home, reference: &str) -> String {
+    let target = std::fs::read_to_string(home.path("target.toml")).unwrap();
+    let keyed = target
+        .replace("funds = \"sandbox\"", "funds = \"worthless\"")
+        .replace("relayer = \"published\"", &format!("relayer = {reference}"));
+    home.write("keyed.toml", &keyed)
+}
+
+#[test]
+fn a_key_that_cannot_be_had_is_missed_in_one_sentence() {
+    let home = Home::new("keys");
+    let (_sandbox, _url) = serve(&home, &[]);
+    let store = include_str!("../../src/key/vectors/pbkdf2.json");
+    home.write("store.json", store);
+    home.write("broken.json", &store[..90]);
+    let stored =
+        |name: &str| format!("{{ keystore = {{ file = \"{name}\", password_env = \"PASS\" }} }}");
+    let check = |reference: &str| {
+        let target = keyed(&home, reference);
+        home.swell(&["check", "--target", &target]).env("PASS", "hunter2")
+    };
+    for (reference, words) in [
+        (stored("store.json"), "keystore store.json: the password is wrong"),
+        (stored("broken.json"), "is not JSON; expected web3 secret storage, version 3"),
+        (stored("nowhere.json"), "the file nowhere.json, which cannot be read"),
+        ("\"stdin\"".into(), "the standard input, whose first line is empty"),
+    ] {
+        let finished = check(&reference).finish();
+        assert!(!finished.stderr.contains("hunter2"), "{}", finished.stderr);
+        refused(finished, 3, &[words]);
+    }
+    for (reference, words) in [
+        (
+            "{ keystore = { file = \"a\", password_env = \"not a name\" } }",
+            "password_env is not the name",
+        ),
+        ("{ keystore = 5 }", "expected a path, or a table"),
+    ] {
+        refused(check(reference).finish(), 2, &[words]);
+    }
+    let twice = std::fs::read_to_string(keyed(&home, "\"stdin\"")).unwrap();
+    let twice = twice.replace("application = \"published\"", "application = \"stdin\"");
+    let twice = home.write("twice.toml", &twice);
+    refused(home.swell(&["check", "--target", &twice]).finish(), 2, &["keys.application", "stdin"]);
+}
+
+#[test]
+fn a_key_from_the_standard_input_or_a_keystore_opens_the_relayer() {
+    let home = Home::new("key-in");
+    let (_sandbox, _url) = serve(&home, &[]);
+    let key = swell_sandbox::keys::PUBLISHED_RELAYER_KEY;
+    let line = home.write("line", &format!("{key:#x}\nmore\n"));
+    let target = keyed(&home, "\"stdin\"");
+    let check = home.swell(&["check", "--target", &target, "--users", "5"]).stdin(&line);
+    check.finish().expect_exit(0);
+    std::fs::remove_file(&line).unwrap();
+    // Its key is that of nobody: an account without money, which is named.
+    home.write("store.json", include_str!("../../src/key/vectors/pbkdf2.json"));
+    home.write("password", "testpassword\n");
+    let stored = "{ keystore = { file = \"store.json\", password_file = \"password\" } }";
+    let check = home.swell(&["check", "--target", &keyed(&home, stored)]).finish();
+    let check = check.expect_exit(3);
+    let poor = "the relayer 0x008AeEda4D805471dF9b2A5B0f38A0C3bCBA786b has 0 wei";
+    assert!(check.stdout.contains(poor), "{}", check.stdout);
+    for (path, text) in home.files() {
+        assert!(!text.contains(&format!("{key:x}")), "the key is in {}", path.display());
+    }
+}
+
 #[test]
 fn an_unreachable_node_is_named_without_its_credentials() {
     let home = Home::new("unreachable");

@@ -47,7 +47,7 @@ impl Home {
             command.env_remove(name);
         }
         command.current_dir(&self.0).env("SWELL_HOME", self.path("home")).args(arguments);
-        Invocation(command)
+        Invocation(command, Stdio::null())
     }
 
     /// The file `name` in the folder of the only run.
@@ -92,7 +92,7 @@ impl Drop for Home {
 }
 
 /// A program about to be started.
-pub(crate) struct Invocation(Command);
+pub(crate) struct Invocation(Command, Stdio);
 
 impl Invocation {
     /// Sets a variable.
@@ -101,9 +101,15 @@ impl Invocation {
         self
     }
 
+    /// Reads its standard input from the file at `path`.
+    pub(crate) fn stdin(mut self, path: &str) -> Self {
+        self.1 = fs::File::open(path).unwrap().into();
+        self
+    }
+
     /// Starts it.
     pub(crate) fn start(self) -> Running {
-        Running::start(self.0)
+        Running::start_with(self.0, self.1)
     }
 
     /// Runs it to its end.
@@ -148,8 +154,12 @@ impl Finished {
 
 impl Running {
     /// Starts `command`.
-    pub(crate) fn start(mut command: Command) -> Self {
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    pub(crate) fn start(command: Command) -> Self {
+        Self::start_with(command, Stdio::null())
+    }
+
+    fn start_with(mut command: Command, stdin: Stdio) -> Self {
+        command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let (sender, lines) = mpsc::channel();
         listen(child.stdout.take().unwrap(), Stream::Out, sender.clone());

@@ -50,6 +50,7 @@ const HOST_PATHS: &[&str] = &[
 
 const MONEY: &[&str] = &[
     "start_wei",
+    "earlier_wei",
     "received_wei",
     "end_wei",
     "sent_wei",
@@ -159,10 +160,10 @@ fn assert_books(report: &Value) {
     for name in MONEY {
         assert!(report["money"][name].is_string(), "money.{name} is no decimal string");
     }
-    let [start, received, end, spent, value, left, in_doubt] =
-        ["start", "received", "end", "spent", "value", "left", "in_doubt"]
+    let [start, earlier, received, end, spent, value, left, in_doubt] =
+        ["start", "earlier", "received", "end", "spent", "value", "left", "in_doubt"]
             .map(|name| wei(report, &format!("{name}_wei")));
-    assert_eq!(start + received - end - spent - value - left - in_doubt, 0);
+    assert_eq!(start + earlier + received - end - spent - value - left - in_doubt, 0);
     assert_eq!(report["money"]["unexplained_wei"], "0");
 }
 

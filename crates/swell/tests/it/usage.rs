@@ -38,6 +38,12 @@ fn wrong_usage_exits_with_2_and_prints_nothing_on_stdout() {
         &["no-such-command"],
         &["sandbox"],
         &["sweep", "no-run"],
+        &["sweep"],
+        &["sweep", "--all", "04hmasw9nf6yy044"],
+        &["sweep", "--all", "--up-to", "5"],
+        &["sweep", "04hmasw9nf6yy044", "--up-to", "0"],
+        &["sweep", "04hmasw9nf6yy044", "--up-to", "2147483649"],
+        &["runs", "04hmasw9nf6yy044"],
         &[],
     ] {
         let output = swell(arguments, &[("SWELL_HOME", env!("CARGO_TARGET_TMPDIR"))]);

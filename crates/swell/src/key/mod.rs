@@ -1,0 +1,14 @@
+//! Keys: loaded by reference, wiped when dropped, and never shown, whatever goes wrong.
+
+mod error;
+mod inputs;
+mod keystore;
+mod load;
+mod secret;
+#[cfg(test)]
+mod tests;
+
+pub use error::{KeyError, KeystoreFault};
+pub use inputs::KeyInputs;
+pub use load::{KeyRing, LoadedKey, load};
+pub use secret::SecretKey;
