@@ -37,7 +37,7 @@ pub use keys::{AccountKey, KeyError, KeyTree, RelayerKey, Role, RunId, RunIdErro
 pub use lane::{Lane, LaneCounters, LaneError, LaneOptions, LaneTask, NonceWindow};
 pub use rpc::{
     Block, BlockHeader, BlockTag, BlockWithReceipts, CallRequest, ChainError, ChainErrorKind,
-    FeeHistory, Log, Receipt, Rpc, RpcFailure, RpcMethod, TransactionView, Transfer,
+    EndpointView, FeeHistory, Log, Receipt, Rpc, RpcFailure, RpcMethod, TransactionView, Transfer,
 };
 pub use submit::{RejectReason, SubmitOutcome};
 pub use tx::{SignedTx, TxSpec};

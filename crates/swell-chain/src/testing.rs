@@ -1,5 +1,7 @@
 //! A small node for the tests: a pool, blocks on demand, and scripted misbehaviour.
 
+mod faces;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -20,6 +22,8 @@ use crate::handle::{ChainHandle, ChainOptions};
 use crate::keys::{AccountKey, KeyTree};
 use crate::rpc::Rpc;
 
+pub(crate) use faces::{Face, Mood};
+
 pub(crate) const CHAIN_ID: u64 = 31_337;
 pub(crate) const BASE_FEE: u128 = 1_000;
 
@@ -34,7 +38,7 @@ pub(crate) enum Fault {
     Refuse(i64, &'static str),
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PoolTx {
     pub(crate) hash: B256,
     pub(crate) from: Address,
@@ -43,7 +47,7 @@ pub(crate) struct PoolTx {
     pub(crate) max_fee: u128,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct FakeBlock {
     pub(crate) number: u64,
     pub(crate) hash: B256,
@@ -136,8 +140,24 @@ impl FakeNode {
     /// A chain on this node whose follower runs.
     pub(crate) async fn chain(&self, finality_blocks: u64, fees: FeePolicy) -> ChainHandle {
         let clock = RunClock::virtual_time();
+        Self::follow(self.rpc(&clock), clock, finality_blocks, fees).await
+    }
+
+    /// A chain on several nodes whose follower runs.
+    pub(crate) async fn chain_on_faces<const N: usize>(&self) -> (ChainHandle, [Face; N]) {
+        let clock = RunClock::virtual_time();
+        let (rpc, faces) = self.faces(&clock);
+        (Self::follow(rpc, clock, 3, FeePolicy::default()).await, faces)
+    }
+
+    async fn follow(
+        rpc: Rpc,
+        clock: RunClock,
+        finality_blocks: u64,
+        fees: FeePolicy,
+    ) -> ChainHandle {
         let options = ChainOptions { chain_id: CHAIN_ID, finality_blocks, fees };
-        let chain = ChainHandle::connect(self.rpc(&clock), clock, options).await.unwrap();
+        let chain = ChainHandle::connect(rpc, clock, options).await.unwrap();
         let follower = chain.clone();
         tokio::spawn(async move { follower.run(CancellationToken::new()).await });
         chain
@@ -196,6 +216,7 @@ impl NodeState {
             "eth_blockNumber" => json!(format!("{:#x}", self.blocks.len() - 1)),
             "eth_maxPriorityFeePerGas" => json!("0x64"),
             "eth_getBlockByNumber" => self.block_json(&params[0]),
+            "eth_getBalance" => json!(format!("{:#x}", self.blocks.len())),
             "eth_getTransactionCount" => {
                 let account = params[0].as_str().unwrap().parse().unwrap();
                 let mut nonce = self.nonce(account);

@@ -2,12 +2,16 @@
 //!
 //! Serialized as `report.json`. Latencies are milliseconds, money is decimal strings of wei.
 
+mod network;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::journey::FailureDetail;
 use crate::units::Wei;
+
+pub use network::{Blocks, EndpointRow, EndpointState, InclusionRow};
 
 /// Version of this format.
 pub const REPORT_FORMAT: u32 = 1;
@@ -48,6 +52,12 @@ pub struct Report {
     /// What Swell itself used. Absent from a virtual run's `report.json`, which keeps it in `host.json`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub resources: Option<Resources>,
+    /// How long transactions of ours took into a block, one row a purpose.
+    #[serde(default)]
+    pub inclusion: Vec<InclusionRow>,
+    /// One row an endpoint of the target.
+    #[serde(default)]
+    pub endpoints: Vec<EndpointRow>,
     /// What was known before the run to limit it.
     pub ceilings: Vec<Ceiling>,
     /// What held the run back, with numbers.

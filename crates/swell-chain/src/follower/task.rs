@@ -49,6 +49,7 @@ impl Follower {
         latest: &BlockHeader,
         finality_blocks: u64,
     ) -> (Self, FollowerHandle) {
+        rpc.require_block(latest.number);
         let handle = FollowerHandle::new(Head::from(latest), finality_blocks);
         let blocks = VecDeque::from([Followed::new(latest)]);
         (Self { rpc, clock, handle: handle.clone(), blocks }, handle)
@@ -79,9 +80,13 @@ impl Follower {
 
     /// Reads what is new. An error leaves everything consistent; the next poll goes on from there.
     async fn poll(&mut self) -> Result<(), ChainError> {
-        let rpc = self.rpc.by(self.clock.now() + Self::POLL_LIMIT);
+        // Of one node: what several say need not fit together.
+        let rpc = self.rpc.by(self.clock.now() + Self::POLL_LIMIT).on_one();
         let newest = rpc.block_number().await?;
-        if newest < self.tip().number && !self.is_ours(&rpc, newest).await? {
+        if newest < self.tip().number
+            && !self.is_ours(&rpc, newest).await?
+            && !self.is_tip_alive().await
+        {
             self.rewind(&rpc).await?;
         }
         let skipped = newest.saturating_sub(self.tip().number + 1);
@@ -104,6 +109,14 @@ impl Follower {
             return Ok(true);
         };
         Ok(rpc.block(number).await?.is_some_and(|theirs| theirs.header.hash == ours.hash))
+    }
+
+    /// Whether any node still has the tip: then the one that does not is stale or on a branch that
+    /// lost, and the chain is as it was.
+    async fn is_tip_alive(&self) -> bool {
+        let tip = self.tip();
+        let rpc = self.rpc.by(self.clock.now() + Self::POLL_LIMIT);
+        rpc.is_block_anywhere(tip.number, tip.hash).await
     }
 
     /// Reads the block after the tip; where it does not fit, removes the tip. `false`: the node
@@ -144,6 +157,7 @@ impl Follower {
             let Some(removed) = self.blocks.pop_back() else { break };
             withdrawn += self.withdraw(&removed.included);
         }
+        self.rpc.require_block(self.tip().number);
         let depth = depth as u64;
         let mut stats = self.handle.shared.stats();
         stats.reorgs += 1;
@@ -174,14 +188,14 @@ impl Follower {
     }
 
     fn append(&mut self, read: BlockWithReceipts) {
-        let header = read.block.header;
+        let (header, now) = (read.block.header, self.clock.now());
         let mut followed = Followed::new(&header);
         {
             let mut registry = self.handle.shared.registry();
             let ours = read.receipts.into_iter().filter(|r| r.block_hash == header.hash);
             for receipt in ours {
                 if registry.is_ours(&receipt.tx) {
-                    followed.included.extend(registry.include(Inclusion::from(receipt)));
+                    followed.included.extend(registry.include(Inclusion::from(receipt), now));
                 }
             }
             registry.expire(header.number);
@@ -197,6 +211,7 @@ impl Follower {
             stats.blocks += 1;
             stats.block_time = block_time;
         }
+        self.rpc.require_block(header.number);
         // Last: whoever wakes finds every waiter told.
         self.handle.shared.heads.publish(Head::from(&header));
     }
@@ -226,18 +241,18 @@ impl Follower {
                 return Err(error);
             }
         };
-        let (oldest, tip) = (self.blocks[0].number, self.tip().number);
+        let (oldest, tip, now) = (self.blocks[0].number, self.tip().number, self.clock.now());
         for receipt in receipts.into_iter().filter(|receipt| receipt.block_number <= tip) {
             let mut registry = self.handle.shared.registry();
             let (number, hash) = (receipt.block_number, receipt.block_hash);
             if number < oldest {
-                let settled = registry.include(Inclusion::from(receipt));
+                let settled = registry.include(Inclusion::from(receipt), now);
                 settled.into_iter().for_each(|key| registry.settle(key));
                 continue;
             }
             let at = usize::try_from(number - oldest).unwrap_or(usize::MAX);
             if let Some(block) = self.blocks.get_mut(at).filter(|block| block.hash == hash) {
-                block.included.extend(registry.include(Inclusion::from(receipt)));
+                block.included.extend(registry.include(Inclusion::from(receipt), now));
             }
         }
         self.settle(tip);

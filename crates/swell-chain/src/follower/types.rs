@@ -54,6 +54,17 @@ pub enum FeeTag {
 impl FeeTag {
     /// Every tag, in the order reports list them.
     pub const ALL: [Self; 4] = [Self::Funding, Self::Journey, Self::Sweep, Self::Lane];
+
+    /// Bounded label for reports.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Funding => "funding",
+            Self::Journey => "journey",
+            Self::Sweep => "sweep",
+            Self::Lane => "lane",
+        }
+    }
 }
 
 /// A transaction of ours, announced before it is sent.

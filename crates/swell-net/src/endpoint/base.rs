@@ -60,6 +60,11 @@ impl Base {
         self.authorization.as_ref()
     }
 
+    /// The URL, which shows itself without credentials.
+    pub(super) const fn shown(&self) -> &SafeUrl {
+        &self.shown
+    }
+
     /// The absolute form of `uri`.
     pub(super) fn resolve(&self, uri: &Uri) -> Result<Uri, NetError> {
         if uri.host().is_some() {
