@@ -1,7 +1,7 @@
 //! The check before a run: reads, computes, and sends nothing.
 
 use alloy_primitives::Address;
-use swell_chain::{BlockTag, FeeQuote, Head};
+use swell_chain::{BlockTag, EndpointView, FeeQuote, Head};
 use swell_core::ceiling::{CeilingInputs, Grantee, ceilings};
 use swell_core::plan::{Limits, LoadPlan};
 use swell_core::target::{Funds, Target};
@@ -57,7 +57,7 @@ pub async fn examine(connection: &Connection, settings: &Settings) -> Checked {
         target: target.name.clone(),
         chain_id: target.chain.id,
         relayer: connection.relayer.account().address().to_string(),
-        facts: facts(&inputs, &needs, &head),
+        facts: [facts(&inputs, &needs, &head), endpoint_facts(connection)].concat(),
         costs,
         ceilings: ceilings(&inputs),
         warnings: connection.warnings.clone(),
@@ -88,6 +88,27 @@ fn facts(inputs: &CeilingInputs, needs: &JourneyNeeds, head: &Head) -> Vec<Strin
         head.number, head.gas_limit.0
     ));
     facts
+}
+
+/// Where each endpoint of the chain stands; a single one says nothing that is not said above.
+fn endpoint_facts(connection: &Connection) -> Vec<String> {
+    let endpoints = connection.chain.rpc().endpoints();
+    if endpoints.len() == 1 {
+        return Vec::new();
+    }
+    // All were asked at the same time.
+    let newest = endpoints.iter().filter_map(|endpoint| endpoint.head).max().unwrap_or(0);
+    endpoints.iter().map(|endpoint| endpoint_fact(endpoint, newest)).collect()
+}
+
+fn endpoint_fact(endpoint: &EndpointView, newest: u64) -> String {
+    let EndpointView { name, url, head, state, .. } = endpoint;
+    let stands = match head {
+        None => "did not say where it stands".to_owned(),
+        Some(head) if *head == newest => format!("is at block {head}"),
+        Some(head) => format!("is at block {head}, {} behind", newest - head),
+    };
+    format!("{name}, {url}, {stands}: {}", state.label())
 }
 
 /// Until spend limits exist, only money that is worth nothing is moved.

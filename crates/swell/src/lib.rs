@@ -7,6 +7,7 @@ pub mod check;
 pub mod command;
 pub mod config;
 pub mod connection;
+mod endpoints;
 pub mod exit;
 pub mod init;
 pub mod key;

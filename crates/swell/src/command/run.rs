@@ -102,7 +102,8 @@ async fn perform(settings: Settings) -> Result<Exit, Refusal> {
         return Ok(Exit::Check);
     }
     let _lock = place.lock(&connection)?;
-    let report = drive(&settings, &place, &connection, checked, &live).await?;
+    let mut report = drive(&settings, &place, &connection, checked, &live).await?;
+    report.endpoints = connection.endpoint_rows();
     connection.close().await;
     let report = results::write(&place.folder, &settings, report)
         .map_err(|error| Refusal::new(Exit::Failed, &error))?;
