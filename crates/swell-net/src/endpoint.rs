@@ -23,6 +23,7 @@ use crate::timeout::Timeout;
 use crate::{HttpService, NetError, Request, Response, request};
 
 use base::Base;
+pub(crate) use base::basic_authorization;
 
 /// What reports and the log call an endpoint: a name, never its URL.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -95,7 +95,8 @@ impl Base {
     }
 }
 
-fn basic_authorization(url: &Url) -> Option<HeaderValue> {
+/// `Authorization` from a URL's user and password, if it has any.
+pub(crate) fn basic_authorization(url: &Url) -> Option<HeaderValue> {
     if url.username().is_empty() && url.password().is_none() {
         return None;
     }
