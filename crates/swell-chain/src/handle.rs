@@ -5,10 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use swell_core::target::SafeUrl;
 use swell_net::clock::RunClock;
+use swell_net::socket::SocketService;
 use tokio_util::sync::CancellationToken;
 
 use crate::fees::{FeeOracle, FeePolicy};
-use crate::follower::{Follower, FollowerHandle};
+use crate::follower::{Follower, FollowerHandle, HeadFeed};
 use crate::rpc::{ChainError, Rpc};
 
 /// What to expect of a chain.
@@ -59,6 +60,8 @@ struct Inner {
     unreached: Vec<ChainError>,
     /// Until [`ChainHandle::run`] takes it.
     task: Mutex<Option<Follower>>,
+    /// The same.
+    feed: Mutex<Option<HeadFeed>>,
 }
 
 impl ChainHandle {
@@ -80,17 +83,32 @@ impl ChainHandle {
         let rpc = rpc.telling(move |tx| noting.note_sent(tx.from, tx.nonce, sent_at.now()));
         let fees = FeeOracle::new(rpc.clone(), follower.clone(), options.fees);
         let task = Mutex::new(Some(task));
-        let inner = Inner { rpc, clock, options, follower, fees, unreached, task };
+        let inner =
+            Inner { rpc, clock, options, follower, fees, unreached, task, feed: Mutex::default() };
         Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Has new heads announced by the nodes at `urls`, over WebSockets, so that blocks are read when
+    /// they come and not when they are asked for. To be called before [`Self::run`].
+    pub fn listen(&self, sockets: SocketService, urls: Vec<SafeUrl>) {
+        let mut task = self.inner.task.lock().unwrap_or_else(PoisonError::into_inner);
+        let feed =
+            task.as_mut().filter(|_| !urls.is_empty()).map(|task| task.listen(sockets, urls));
+        *self.inner.feed.lock().unwrap_or_else(PoisonError::into_inner) = feed;
     }
 
     /// Follows the chain until `shutdown`. Spawn it once; a second call returns at once.
     pub async fn run(&self, shutdown: CancellationToken) {
         let task = self.inner.task.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(task) = task {
-            let watching = self.inner.rpc.watch_over(self.chain_id(), &shutdown);
-            tokio::join!(biased; task.run(shutdown.clone()), watching);
-        }
+        let Some(task) = task else { return };
+        let feed = self.inner.feed.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let listening = async {
+            if let Some(feed) = feed {
+                feed.run(&shutdown).await;
+            }
+        };
+        let watching = self.inner.rpc.watch_over(self.chain_id(), &shutdown);
+        tokio::join!(biased; task.run(shutdown.clone()), listening, watching);
     }
 
     /// Endpoints that did not answer when the chain was connected. They are used once they do.

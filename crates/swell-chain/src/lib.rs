@@ -4,7 +4,7 @@
 //!  KeyTree ──AccountKey──▶ TxSpec.sign ──SignedTx──▶ ChainHandle::submit / Lane
 //!                                                        │ register, then send
 //!                                  BlockFollower ◀───────┤
-//!                     one poll a block, all receipts     ▼
+//!                    each block once, all receipts       ▼
 //!                                  │                    Rpc ──▶ endpoint
 //!                                  └──▶ TxWatch: included, final, withdrawn
 //! ```

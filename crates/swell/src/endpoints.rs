@@ -5,6 +5,8 @@ use swell_core::seed::Seed;
 use swell_core::target::{SafeUrl, Target};
 use swell_engine::Causes;
 use swell_net::clock::RunClock;
+use swell_net::socket::web_sockets;
+use swell_net::transport::SocketConfig;
 use swell_net::{Endpoint, EndpointId, EndpointSettings, HttpService};
 
 use crate::connection::ConnectionError;
@@ -52,9 +54,22 @@ impl Endpoints {
             finality_blocks: target.chain.finality_blocks,
             fees: FeePolicy::default(),
         };
-        ChainHandle::connect(rpc, self.clock.clone(), options)
+        let chain = ChainHandle::connect(rpc, self.clock.clone(), options)
             .await
-            .map_err(|source| ConnectionError::Chain { url: joined(urls), source })
+            .map_err(|source| ConnectionError::Chain { url: joined(urls), source })?;
+        self.listen(&chain, &target.chain.ws)?;
+        Ok(chain)
+    }
+
+    /// Has blocks announced where the target says who does. Virtual time knows no sockets.
+    fn listen(&self, chain: &ChainHandle, urls: &[SafeUrl]) -> Result<(), ConnectionError> {
+        if urls.is_empty() || self.clock.is_virtual() {
+            return Ok(());
+        }
+        let sockets = web_sockets(&SocketConfig::default())
+            .map_err(|source| ConnectionError::Net { what: joined(urls), source })?;
+        chain.listen(sockets, urls.to_vec());
+        Ok(())
     }
 }
 

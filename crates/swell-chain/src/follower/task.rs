@@ -4,9 +4,13 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use alloy_primitives::B256;
+use swell_core::target::SafeUrl;
 use swell_net::clock::RunClock;
+use swell_net::socket::SocketService;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use super::feed::{HeadFeed, Told};
 use super::handle::FollowerHandle;
 use super::registry::TxKey;
 use super::types::{FollowerEvent, Head, Inclusion};
@@ -17,6 +21,8 @@ pub(crate) struct Follower {
     rpc: Rpc,
     clock: RunClock,
     handle: FollowerHandle,
+    /// What is announced, where anything is.
+    told: Option<watch::Receiver<Told>>,
     /// The newest blocks, oldest first; never empty.
     blocks: VecDeque<Followed>,
 }
@@ -35,6 +41,9 @@ impl Follower {
     const HISTORY_BLOCKS: usize = 64;
     const POLL_MIN: Duration = Duration::from_millis(100);
     const POLL_MAX: Duration = Duration::from_secs(2);
+    /// Where blocks are announced, one that is half a block time late is looked for.
+    const NET_MIN: Duration = Duration::from_millis(500);
+    const NET_MAX: Duration = Duration::from_secs(15);
     /// The longest one poll may take; what it has read by then is kept.
     const POLL_LIMIT: Duration = Duration::from_secs(10);
     /// Polls per block: an inclusion is noticed a twentieth of a block late on average.
@@ -52,7 +61,14 @@ impl Follower {
         rpc.require_block(latest.number);
         let handle = FollowerHandle::new(Head::from(latest), finality_blocks);
         let blocks = VecDeque::from([Followed::new(latest)]);
-        (Self { rpc, clock, handle: handle.clone(), blocks }, handle)
+        (Self { rpc, clock, handle: handle.clone(), told: None, blocks }, handle)
+    }
+
+    /// Has heads announced by the nodes at `urls`. The feed must run for that.
+    pub(crate) fn listen(&mut self, sockets: SocketService, urls: Vec<SafeUrl>) -> HeadFeed {
+        let (feed, told) = HeadFeed::new(sockets, urls, self.clock.clone(), self.handle.clone());
+        self.told = Some(told);
+        feed
     }
 
     /// Follows the chain until `shutdown`.
@@ -69,12 +85,27 @@ impl Follower {
                 self.handle.shared.stats().poll_errors += 1;
                 tracing::debug!(%error, "polling for blocks failed");
             }
-            let pause = self.poll_interval();
+            let pause = self.pause();
             tokio::select! {
                 biased;
                 () = shutdown.cancelled() => return,
+                () = announced(&mut self.told) => {}
                 () = self.clock.sleep(pause) => {}
             }
+        }
+    }
+
+    /// How long to wait for the next poll, when nothing is announced before.
+    fn pause(&self) -> Duration {
+        let told = self.told.as_ref().map(|told| *told.borrow());
+        match told {
+            // The node that is asked has not caught up with the one that tells.
+            Some(Told { is_live: true, newest }) if newest > self.tip().number => Self::POLL_MIN,
+            Some(Told { is_live: true, .. }) => {
+                let block_time = self.block_time().unwrap_or(Self::POLL_MAX);
+                (block_time * 3 / 2).clamp(Self::NET_MIN, Self::NET_MAX)
+            }
+            _ => self.poll_interval(),
         }
     }
 
@@ -279,6 +310,18 @@ impl Follower {
         let blocks = u32::try_from(last.number - first.number).ok().filter(|blocks| *blocks > 0)?;
         Some(Duration::from_secs(last.timestamp.saturating_sub(first.timestamp)) / blocks)
     }
+}
+
+/// Waits for the next announcement, or for announcements to cease; for ever where there are none.
+async fn announced(told: &mut Option<watch::Receiver<Told>>) {
+    if let Some(watched) = told
+        && watched.changed().await.is_ok()
+    {
+        return;
+    }
+    // Nobody will announce anything any more.
+    *told = None;
+    std::future::pending().await
 }
 
 impl Followed {

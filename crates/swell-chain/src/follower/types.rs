@@ -156,6 +156,10 @@ pub struct FollowerStats {
     pub reorg_depth_max: u64,
     /// Polls that failed.
     pub poll_errors: u64,
+    /// Blocks that a node announced by itself.
+    pub told: u64,
+    /// Times such announcements ceased.
+    pub feed_drops: u64,
     /// Transactions of ours that are in no block, or not final.
     pub tracked: u64,
     /// Transactions nobody waited for any more and that never came.
