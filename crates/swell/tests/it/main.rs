@@ -5,6 +5,7 @@ mod anvil;
 mod bad_input;
 mod count;
 mod dead_chain;
+mod endpoints;
 mod http;
 mod interrupt;
 mod program;
