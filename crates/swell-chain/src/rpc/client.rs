@@ -170,13 +170,18 @@ impl Rpc {
         self.ask_opt(RpcMethod::BLOCK_BY_NUMBER, &params).await
     }
 
-    /// What a block's transactions move; empty when the node does not have the block.
+    /// What a block's transactions move; empty when no endpoint has the block.
     ///
     /// # Errors
     /// [`ChainError`].
     pub async fn transfers(&self, number: u64) -> Result<Vec<Transfer>, ChainError> {
+        let method = RpcMethod::BLOCK_BY_NUMBER;
         let params = (BlockTag::Number(number).to_param(), true);
-        let block: Option<Transfers> = self.ask_opt(RpcMethod::BLOCK_BY_NUMBER, &params).await?;
+        let mut block: Option<Transfers> = self.ask_opt(method, &params).await?;
+        if block.is_none() {
+            // That one may lag behind.
+            block = self.ask_any(method, &params).await;
+        }
         Ok(block.map(|block| block.transactions).unwrap_or_default())
     }
 

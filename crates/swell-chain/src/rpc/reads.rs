@@ -38,18 +38,25 @@ impl Rpc {
         Ok(balances.into_iter().map(Wei).collect())
     }
 
-    /// An account's next nonce. [`BlockTag::Pending`] is the highest that any endpoint says, as each
-    /// knows its own pool.
+    /// An account's next nonce.
+    ///
+    /// [`BlockTag::Latest`] is the newest block required, not whatever block the node is at: a nonce
+    /// that is spent beyond what has been read here would look like somebody else's doing.
+    /// [`BlockTag::Pending`] is the highest that any endpoint says, as each knows its own pool.
     ///
     /// # Errors
     /// [`ChainError`].
     pub async fn nonce(&self, account: Address, tag: BlockTag) -> Result<u64, ChainError> {
         let method = RpcMethod::NONCE;
-        let params = (account, tag.to_param());
         match tag {
             BlockTag::Pending => self.pending_nonce(account, Proof::AnyAnswer).await,
-            BlockTag::Number(_) => self.ask_u64(method, &params).await,
+            BlockTag::Number(_) => self.ask_u64(method, &(account, tag.to_param())).await,
             BlockTag::Latest => {
+                let newest = match self.transport.pool.floor() {
+                    0 => BlockTag::Latest,
+                    floor => BlockTag::Number(floor),
+                };
+                let params = (account, newest.to_param());
                 let nonces = self.ask_fresh(&[call(method, &params)]).await?;
                 let nonce = self.not_null(method, nonces.into_iter().next().flatten())?;
                 self.fit(method, nonce)
@@ -146,16 +153,21 @@ impl Rpc {
     /// Whether any endpoint has this block.
     pub async fn is_block_anywhere(&self, number: u64, hash: B256) -> bool {
         let params = (BlockTag::Number(number).to_param(), false);
-        let calls = [call(RpcMethod::BLOCK_BY_NUMBER, &params)];
-        // An endpoint that is behind does not have it, and says so.
-        let question = FreshQuestion { calls: &calls, with_height: false };
-        let answers = self.transport.ask_all(question.body(), |body| question.read::<Block>(body));
+        let answers = self.ask_each::<Block>(RpcMethod::BLOCK_BY_NUMBER, &params, false).await;
         answers
-            .await
-            .into_iter()
-            .filter_map(|(_, answer)| answer.ok())
-            .flatten()
-            .any(|outcome| matches!(outcome, Ok(Some(block)) if block.header.hash == hash))
+            .iter()
+            .any(|(_, answer)| matches!(answer, Ok(Some(block)) if block.header.hash == hash))
+    }
+
+    /// What the first endpoint says that does not answer `null`; nothing may be concluded from
+    /// `None`.
+    pub(super) async fn ask_any<T: DeserializeOwned>(
+        &self,
+        method: RpcMethod,
+        params: &impl Serialize,
+    ) -> Option<T> {
+        let answers = self.ask_each(method, params, false).await.into_iter();
+        answers.filter_map(|(_, answer)| answer.ok().flatten()).next()
     }
 
     async fn of_accounts<T: DeserializeOwned>(
@@ -182,15 +194,24 @@ impl Rpc {
         self.fit(method, Quantity(self.not_null(method, highest)?))
     }
 
-    /// One question to every endpoint at the same time.
+    /// One question to every endpoint at the same time; what is not fresh is no answer.
     async fn ask_everywhere<T: DeserializeOwned>(
         &self,
         method: RpcMethod,
         params: &impl Serialize,
     ) -> Answers<T> {
+        self.ask_each(method, params, self.transport.pool.floor() > 0).await
+    }
+
+    /// One question to every endpoint at the same time, with its height or whatever that is.
+    async fn ask_each<T: DeserializeOwned>(
+        &self,
+        method: RpcMethod,
+        params: &impl Serialize,
+        with_height: bool,
+    ) -> Answers<T> {
         let calls = [call(method, params)];
-        let question =
-            FreshQuestion { calls: &calls, with_height: self.transport.pool.floor() > 0 };
+        let question = FreshQuestion { calls: &calls, with_height };
         let answers = self.transport.ask_all(question.body(), |body| question.read::<T>(body));
         let one = |outcomes: Vec<Outcome<T>>| {
             let outcome = outcomes.into_iter().next().unwrap_or(Ok(None));

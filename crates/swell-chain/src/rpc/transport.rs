@@ -34,6 +34,8 @@ pub(super) struct Failed {
 
 impl Transport {
     const TIMEOUT: Duration = Duration::from_secs(10);
+    /// The same of a question that can be asked of another endpoint instead.
+    const TIMEOUT_OF_MANY: Duration = Duration::from_secs(5);
     /// Few: whoever submits has better ways to go on than to repeat.
     const SUBMIT_RETRIES: u32 = 1;
     /// Times all endpoints are asked while none of them has read far enough.
@@ -100,8 +102,10 @@ impl Transport {
         let candidates = self.only.map_or_else(|| self.pool.readers(), |only| vec![only]);
         let mut is_stale = false;
         let mut last = None;
+        // Who is tied to one endpoint turns to another with the next question.
+        let may_turn = self.only.is_some() && self.pool.len() > 1;
         for (at, &member) in candidates.iter().enumerate() {
-            let options = self.question(at + 1 < candidates.len());
+            let options = self.question(may_turn || at + 1 < candidates.len());
             let kind = match self.ask_one(member, body, must_be_fresh, options, read).await {
                 Ok(value) => {
                     return Ok(Answered { endpoint: self.pool.id(member).clone(), value });
@@ -162,7 +166,7 @@ impl Transport {
     ) -> Result<T, ChainErrorKind> {
         let mut options =
             CallOptions::careful().retries(Self::SUBMIT_RETRIES).timeout(Self::TIMEOUT);
-        options.deadline = self.limit(others_follow);
+        options.deadline = self.limit(others_follow.then_some(Self::TIMEOUT));
         self.pool.begin_submission(member);
         let reading = self.pool.post(member, body.into(), options, |body| {
             read(body).map(|value| Reading { value, head: None })
@@ -178,16 +182,16 @@ impl Transport {
     fn question(&self, others_follow: bool) -> CallOptions {
         let mut options = CallOptions::idempotent().timeout(Self::TIMEOUT);
         if others_follow {
-            options = options.retries(0);
+            options = options.retries(0).timeout(Self::TIMEOUT_OF_MANY);
         }
-        options.deadline = self.limit(others_follow);
+        options.deadline = self.limit(others_follow.then_some(Self::TIMEOUT_OF_MANY));
         options
     }
 
     /// One endpoint's wish to be left alone must not cost more than an attempt while there are
     /// others.
-    fn limit(&self, others_follow: bool) -> Option<RunOffset> {
-        let attempt = others_follow.then(|| self.pool.clock().now() + Self::TIMEOUT);
+    fn limit(&self, attempt: Option<Duration>) -> Option<RunOffset> {
+        let attempt = attempt.map(|longest| self.pool.clock().now() + longest);
         match (self.deadline, attempt) {
             (Some(deadline), Some(attempt)) => Some(deadline.min(attempt)),
             (deadline, attempt) => deadline.or(attempt),

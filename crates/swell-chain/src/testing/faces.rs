@@ -92,7 +92,7 @@ impl Face {
             }
             Mood::Behind(blocks) if !sends => {
                 let mut old = self.node.state().blocks.clone();
-                old.truncate(old.len() - blocks);
+                old.truncate(old.len().saturating_sub(*blocks).max(1));
                 answer("result", read_only(old, asked))
             }
             Mood::Fork(blocks) if !sends => answer("result", read_only(blocks.clone(), asked)),

@@ -40,8 +40,8 @@ impl Book {
         usable.map(|(endpoint, _)| endpoint).collect()
     }
 
-    /// Whom to ask a question, best first: the healthy ones by turns, then the others, the least
-    /// bad first.
+    /// Whom to ask a question, best first: the healthy ones by turns, those behind that failed last
+    /// time, then the others, the least bad first.
     ///
     /// Of the two whose turn it is next, one that would take more than twice as long gives way.
     pub(super) fn readers(
@@ -61,17 +61,19 @@ impl Book {
                 healthy.swap(0, 1);
             }
         }
+        healthy.sort_by_key(|endpoint| self.health[*endpoint].is_suspect());
         self.then_others(healthy, now)
     }
 
-    /// Whom to ask for what is newest: of the healthy ones those that are furthest, by turns.
+    /// Whom to ask for what is newest: of the healthy ones whose last answer was one, those that are
+    /// furthest, by turns.
     pub(super) fn furthest(&mut self, now: RunOffset) -> Option<usize> {
-        let healthy = self.healthy(now);
-        let candidates = if healthy.is_empty() {
-            self.then_others(healthy, now).into_iter().take(1).collect()
-        } else {
-            healthy
-        };
+        let mut candidates = self.healthy(now);
+        candidates.retain(|endpoint| !self.health[*endpoint].is_suspect());
+        if candidates.is_empty() {
+            candidates = self.then_others(self.healthy(now), now);
+            candidates.truncate(1);
+        }
         let newest = candidates.iter().filter_map(|endpoint| self.health[*endpoint].head()).max();
         let furthest: Vec<usize> = candidates
             .into_iter()

@@ -79,6 +79,11 @@ impl Health {
         self.state == EndpointState::Healthy && now >= self.away_until
     }
 
+    /// Whether its last answer was none.
+    pub(super) const fn is_suspect(&self) -> bool {
+        self.failures > 0
+    }
+
     /// What an answer costs in time while `in_flight` others are waited for.
     pub(super) fn cost(&self, in_flight: u32) -> Duration {
         self.latency.unwrap_or_default().saturating_mul(in_flight.saturating_add(1))
