@@ -11,7 +11,7 @@ use crate::fees::{FeeQuote, replacement};
 use crate::follower::{FeeTag, Inclusion, TxRegistration, TxState, TxWatch, WatchError};
 use crate::handle::ChainHandle;
 use crate::keys::AccountKey;
-use crate::rpc::{BlockTag, ChainError};
+use crate::rpc::ChainError;
 use crate::submit::{RejectReason, SubmitOutcome};
 use crate::tx::{SignedTx, TxSpec};
 
@@ -208,9 +208,9 @@ impl ChainHandle {
         Ok(view.is_some())
     }
 
-    /// Whether no block has spent the nonce, and the node's pool holds nothing that would.
+    /// Whether no block has spent the nonce, and no node's pool holds anything that would.
     async fn is_unspent(&self, tx: &SignedTx) -> Result<bool, ChainError> {
-        Ok(self.rpc().nonce(tx.from, BlockTag::Pending).await? <= tx.nonce)
+        Ok(self.rpc().nonce_everywhere(tx.from).await? <= tx.nonce)
     }
 }
 

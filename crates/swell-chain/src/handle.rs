@@ -3,11 +3,13 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use swell_core::target::SafeUrl;
 use swell_net::clock::RunClock;
+use swell_net::socket::SocketService;
 use tokio_util::sync::CancellationToken;
 
 use crate::fees::{FeeOracle, FeePolicy};
-use crate::follower::{Follower, FollowerHandle};
+use crate::follower::{Follower, FollowerHandle, HeadFeed};
 use crate::rpc::{ChainError, Rpc};
 
 /// What to expect of a chain.
@@ -27,9 +29,15 @@ pub enum ConnectError {
     /// It did not answer.
     #[error("the chain could not be read")]
     Unreachable(#[from] ChainError),
-    /// It is another chain.
-    #[error("the RPC endpoint serves chain {found}, the target names chain {expected}")]
+    /// One of its endpoints serves another chain.
+    #[error(
+        "RPC endpoint {position}, {url}, serves chain {found}, the target names chain {expected}"
+    )]
     WrongChain {
+        /// Its place in the target file, from 1.
+        position: usize,
+        /// Where it is; shown without credentials.
+        url: SafeUrl,
         /// What the node says.
         found: u64,
         /// What the target says.
@@ -49,13 +57,16 @@ struct Inner {
     options: ChainOptions,
     follower: FollowerHandle,
     fees: FeeOracle,
+    unreached: Vec<ChainError>,
     /// Until [`ChainHandle::run`] takes it.
     task: Mutex<Option<Follower>>,
+    /// The same.
+    feed: Mutex<Option<HeadFeed>>,
 }
 
 impl ChainHandle {
-    /// Checks the chain's id and reads its newest block. [`Self::run`] must run for anything to be
-    /// noticed after that.
+    /// Checks the chain's id, at every endpoint that answers, and reads its newest block.
+    /// [`Self::run`] must run for anything to be noticed after that.
     ///
     /// # Errors
     /// [`ConnectError`].
@@ -64,16 +75,26 @@ impl ChainHandle {
         clock: RunClock,
         options: ChainOptions,
     ) -> Result<Self, ConnectError> {
-        let found = rpc.chain_id().await?;
-        if found != options.chain_id {
-            return Err(ConnectError::WrongChain { found, expected: options.chain_id });
-        }
+        let unreached = verify(&rpc, options.chain_id).await?;
         let latest = rpc.latest_block_header().await?;
         let (task, follower) =
             Follower::new(rpc.clone(), clock.clone(), &latest, options.finality_blocks);
+        let (noting, sent_at) = (follower.clone(), clock.clone());
+        let rpc = rpc.telling(move |tx| noting.note_sent(tx.from, tx.nonce, sent_at.now()));
         let fees = FeeOracle::new(rpc.clone(), follower.clone(), options.fees);
         let task = Mutex::new(Some(task));
-        Ok(Self { inner: Arc::new(Inner { rpc, clock, options, follower, fees, task }) })
+        let inner =
+            Inner { rpc, clock, options, follower, fees, unreached, task, feed: Mutex::default() };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Has new heads announced by the nodes at `urls`, over WebSockets, so that blocks are read when
+    /// they come and not when they are asked for. To be called before [`Self::run`].
+    pub fn listen(&self, sockets: SocketService, urls: Vec<SafeUrl>) {
+        let mut task = self.inner.task.lock().unwrap_or_else(PoisonError::into_inner);
+        let feed =
+            task.as_mut().filter(|_| !urls.is_empty()).map(|task| task.listen(sockets, urls));
+        *self.inner.feed.lock().unwrap_or_else(PoisonError::into_inner) = feed;
     }
 
     /// The same chain seen anew: with a follower, and fee totals, of its own.
@@ -88,9 +109,21 @@ impl ChainHandle {
     /// Follows the chain until `shutdown`. Spawn it once; a second call returns at once.
     pub async fn run(&self, shutdown: CancellationToken) {
         let task = self.inner.task.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(task) = task {
-            task.run(shutdown).await;
-        }
+        let Some(task) = task else { return };
+        let feed = self.inner.feed.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let listening = async {
+            if let Some(feed) = feed {
+                feed.run(&shutdown).await;
+            }
+        };
+        let watching = self.inner.rpc.watch_over(self.chain_id(), &shutdown);
+        tokio::join!(biased; task.run(shutdown.clone()), listening, watching);
+    }
+
+    /// Endpoints that did not answer when the chain was connected. They are used once they do.
+    #[must_use]
+    pub fn unreached(&self) -> &[ChainError] {
+        &self.inner.unreached
     }
 
     /// JSON-RPC to it.
@@ -128,6 +161,29 @@ impl ChainHandle {
     pub fn clock(&self) -> &RunClock {
         &self.inner.clock
     }
+}
+
+/// Checks which chain the endpoints serve, and returns why some of them did not say.
+async fn verify(rpc: &Rpc, expected: u64) -> Result<Vec<ChainError>, ConnectError> {
+    let answers = rpc.verify(expected).await;
+    let count = answers.len();
+    let mut unreached = Vec::new();
+    for (at, (answer, endpoint)) in answers.into_iter().zip(rpc.endpoints()).enumerate() {
+        match answer {
+            Ok(found) if found == expected => {}
+            Ok(found) => {
+                let url = endpoint.url;
+                return Err(ConnectError::WrongChain { position: at + 1, url, found, expected });
+            }
+            Err(error) => unreached.push(error),
+        }
+    }
+    if unreached.len() == count
+        && let Some(error) = unreached.pop()
+    {
+        return Err(error.into());
+    }
+    Ok(unreached)
 }
 
 impl fmt::Debug for ChainHandle {

@@ -4,7 +4,7 @@
 //!  KeyTree ──AccountKey──▶ TxSpec.sign ──SignedTx──▶ ChainHandle::submit / Lane
 //!                                                        │ register, then send
 //!                                  BlockFollower ◀───────┤
-//!                     one poll a block, all receipts     ▼
+//!                    each block once, all receipts       ▼
 //!                                  │                    Rpc ──▶ endpoint
 //!                                  └──▶ TxWatch: included, final, withdrawn
 //! ```
@@ -39,7 +39,7 @@ pub use lane::{Lane, LaneCounters, LaneError, LaneOptions, LaneTask, NonceWindow
 pub use multicall::{estimate_batch, pay_many};
 pub use rpc::{
     Block, BlockHeader, BlockTag, BlockWithReceipts, CallRequest, ChainError, ChainErrorKind,
-    FeeHistory, Log, Receipt, Rpc, RpcFailure, RpcMethod, TransactionView, Transfer,
+    EndpointView, FeeHistory, Log, Receipt, Rpc, RpcFailure, RpcMethod, TransactionView, Transfer,
 };
 pub use submit::{RejectReason, SubmitOutcome};
 pub use tx::{SignedTx, TxSpec};

@@ -1,5 +1,7 @@
 //! A small node for the tests: a pool, blocks on demand, and scripted misbehaviour.
 
+mod faces;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -20,6 +22,8 @@ use crate::handle::{ChainHandle, ChainOptions};
 use crate::keys::{AccountKey, KeyTree};
 use crate::rpc::Rpc;
 
+pub(crate) use faces::{Face, Mood};
+
 pub(crate) const CHAIN_ID: u64 = 31_337;
 pub(crate) const BASE_FEE: u128 = 1_000;
 
@@ -34,7 +38,7 @@ pub(crate) enum Fault {
     Refuse(i64, &'static str),
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PoolTx {
     pub(crate) hash: B256,
     pub(crate) from: Address,
@@ -43,7 +47,7 @@ pub(crate) struct PoolTx {
     pub(crate) max_fee: u128,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct FakeBlock {
     pub(crate) number: u64,
     pub(crate) hash: B256,
@@ -98,6 +102,10 @@ impl FakeNode {
         state.push(txs)
     }
 
+    pub(crate) fn height(&self) -> usize {
+        self.state().blocks.len() - 1
+    }
+
     pub(crate) fn mine_empty(&self) -> u64 {
         self.state().push(Vec::new())
     }
@@ -136,8 +144,24 @@ impl FakeNode {
     /// A chain on this node whose follower runs.
     pub(crate) async fn chain(&self, finality_blocks: u64, fees: FeePolicy) -> ChainHandle {
         let clock = RunClock::virtual_time();
+        Self::follow(self.rpc(&clock), clock, finality_blocks, fees).await
+    }
+
+    /// A chain on several nodes whose follower runs.
+    pub(crate) async fn chain_on_faces<const N: usize>(&self) -> (ChainHandle, [Face; N]) {
+        let clock = RunClock::virtual_time();
+        let (rpc, faces) = self.faces(&clock);
+        (Self::follow(rpc, clock, 3, FeePolicy::default()).await, faces)
+    }
+
+    async fn follow(
+        rpc: Rpc,
+        clock: RunClock,
+        finality_blocks: u64,
+        fees: FeePolicy,
+    ) -> ChainHandle {
         let options = ChainOptions { chain_id: CHAIN_ID, finality_blocks, fees };
-        let chain = ChainHandle::connect(self.rpc(&clock), clock, options).await.unwrap();
+        let chain = ChainHandle::connect(rpc, clock, options).await.unwrap();
         let follower = chain.clone();
         tokio::spawn(async move { follower.run(CancellationToken::new()).await });
         chain
@@ -173,7 +197,12 @@ type Answer = Result<Value, (i64, String)>;
 
 impl NodeState {
     pub(crate) fn nonce(&self, account: Address) -> u64 {
-        let txs = self.blocks.iter().flat_map(|block| &block.txs);
+        self.nonce_at(account, u64::MAX)
+    }
+
+    fn nonce_at(&self, account: Address, number: u64) -> u64 {
+        let blocks = self.blocks.iter().filter(|block| block.number <= number);
+        let txs = blocks.flat_map(|block| &block.txs);
         txs.filter(|tx| tx.from == account).map(|tx| tx.nonce + 1).max().unwrap_or(0)
     }
 
@@ -195,10 +224,16 @@ impl NodeState {
             "eth_chainId" => json!(format!("{CHAIN_ID:#x}")),
             "eth_blockNumber" => json!(format!("{:#x}", self.blocks.len() - 1)),
             "eth_maxPriorityFeePerGas" => json!("0x64"),
-            "eth_getBlockByNumber" => self.block_json(&params[0]),
+            "eth_getBlockByNumber" => self.block_json(&params[0], params[1] == true),
+            "eth_getBalance" => json!(format!("{:#x}", self.blocks.len())),
             "eth_getTransactionCount" => {
                 let account = params[0].as_str().unwrap().parse().unwrap();
-                let mut nonce = self.nonce(account);
+                let mut nonce = match params[1].as_str() {
+                    Some(tag) if tag.starts_with("0x") => {
+                        self.nonce_at(account, number_of(&params[1]))
+                    }
+                    _ => self.nonce(account),
+                };
                 while params[1] == "pending" && self.pool.contains_key(&(account, nonce)) {
                     nonce += 1;
                 }
@@ -208,8 +243,11 @@ impl NodeState {
                 return Ok(Err((-32_601, format!("the method {method} does not exist"))));
             }
             "eth_getBlockReceipts" => {
-                let block = &self.blocks[usize::try_from(number_of(&params[0])).unwrap()];
-                block.txs.iter().map(|tx| receipt_json(block, tx)).collect()
+                let block = self.blocks.get(usize::try_from(number_of(&params[0])).unwrap());
+                let receipts = |block: &FakeBlock| -> Vec<Value> {
+                    block.txs.iter().map(|tx| receipt_json(block, tx)).collect()
+                };
+                json!(block.map(receipts))
             }
             "eth_getTransactionReceipt" => {
                 let hash: B256 = params[0].as_str().unwrap().parse().unwrap();
@@ -263,7 +301,11 @@ impl NodeState {
         Ok(json!(hash))
     }
 
-    fn block_json(&self, tag: &Value) -> Value {
+    fn block_json(&self, tag: &Value, whole: bool) -> Value {
+        let show = |tx: &PoolTx| match whole {
+            true => json!({"hash": tx.hash, "from": tx.from, "to": tx.to, "value": "0x1"}),
+            false => json!(tx.hash),
+        };
         let block = match tag.as_str() {
             Some("latest") => self.blocks.last(),
             _ => self.blocks.get(usize::try_from(number_of(tag)).unwrap()),
@@ -276,7 +318,7 @@ impl NodeState {
             "baseFeePerGas": format!("{BASE_FEE:#x}"),
             "gasUsed": format!("{:#x}", block.txs.len() * 21_000),
             "gasLimit": "0x1c9c380",
-            "transactions": block.txs.iter().map(|tx| tx.hash).collect::<Vec<_>>(),
+            "transactions": block.txs.iter().map(show).collect::<Vec<_>>(),
             "extraData": "0x",
         })))
     }

@@ -2,6 +2,8 @@
 //!
 //! Serialized as `report.json`. Latencies are milliseconds, money is decimal strings of wei.
 
+mod network;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -9,6 +11,8 @@ use serde::{Deserialize, Serialize};
 use crate::funding::FundingStrategy;
 use crate::journey::FailureDetail;
 use crate::units::Wei;
+
+pub use network::{Blocks, EndpointRow, EndpointState, InclusionRow};
 
 /// Version of this format.
 pub const REPORT_FORMAT: u32 = 1;
@@ -49,6 +53,12 @@ pub struct Report {
     /// What Swell itself used. Absent from a virtual run's `report.json`, which keeps it in `host.json`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub resources: Option<Resources>,
+    /// How long transactions of ours took into a block, one row a purpose.
+    #[serde(default)]
+    pub inclusion: Vec<InclusionRow>,
+    /// One row an endpoint of the target.
+    #[serde(default)]
+    pub endpoints: Vec<EndpointRow>,
     /// What was known before the run to limit it.
     pub ceilings: Vec<Ceiling>,
     /// What held the run back, with numbers.

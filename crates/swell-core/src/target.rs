@@ -5,7 +5,8 @@ mod keys;
 use std::fmt;
 
 use alloy_primitives::Address;
-use serde::{Deserialize, Serialize};
+use serde::de::{SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 pub use keys::{KeyRef, KeyRefs, KeystoreRef, PasswordRef};
 
@@ -43,6 +44,10 @@ pub struct ChainTarget {
     pub id: u64,
     /// JSON-RPC endpoints.
     pub rpc: Vec<SafeUrl>,
+    /// WebSocket endpoints that announce new blocks: one URL, or several to fall back to. Without
+    /// any, blocks are polled for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "one_or_many")]
+    pub ws: Vec<SafeUrl>,
     /// Blocks until a transaction counts as final.
     #[serde(default = "ChainTarget::finality_blocks_default")]
     pub finality_blocks: u64,
@@ -55,6 +60,28 @@ impl ChainTarget {
     const fn finality_blocks_default() -> u64 {
         3
     }
+}
+
+/// Reads a URL, or a list of them.
+fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<SafeUrl>, D::Error> {
+    struct OneOrMany;
+    impl<'de> Visitor<'de> for OneOrMany {
+        type Value = Vec<SafeUrl>;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a URL or a list of URLs")
+        }
+        fn visit_str<E>(self, url: &str) -> Result<Vec<SafeUrl>, E> {
+            Ok(vec![SafeUrl::new(url)])
+        }
+        fn visit_seq<A: SeqAccess<'de>>(self, mut urls: A) -> Result<Vec<SafeUrl>, A::Error> {
+            let mut read = Vec::new();
+            while let Some(url) = urls.next_element()? {
+                read.push(url);
+            }
+            Ok(read)
+        }
+    }
+    deserializer.deserialize_any(OneOrMany)
 }
 
 /// What a chain's money is worth.
@@ -178,7 +205,23 @@ impl fmt::Debug for SafeUrl {
 
 #[cfg(test)]
 mod tests {
-    use super::SafeUrl;
+    use super::{ChainTarget, SafeUrl};
+
+    #[test]
+    fn announcers_are_one_url_or_several() {
+        let chain = |ws: serde_json::Value| {
+            serde_json::from_value::<ChainTarget>(
+                serde_json::json!({"id": 1, "rpc": ["http://h"], "ws": ws}),
+            )
+        };
+        let (one, two) = ("ws://a/KEY", "wss://b");
+        assert_eq!(chain(one.into()).unwrap().ws, [SafeUrl::new(one)]);
+        assert_eq!(chain(vec![one, two].into()).unwrap().ws, [one, two].map(SafeUrl::new));
+        let error = chain(5.into()).unwrap_err().to_string();
+        assert!(error.contains("a URL or a list of URLs"), "{error}");
+        let written = serde_json::to_value(chain(one.into()).unwrap()).unwrap();
+        assert_eq!(chain(written["ws"].clone()).unwrap().ws, [SafeUrl::new(one)]);
+    }
 
     #[test]
     fn a_shown_url_has_no_credentials() {

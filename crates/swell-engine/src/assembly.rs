@@ -204,6 +204,7 @@ impl<J: Journey> Assembly<J> {
             facts: parts.facts.clone(),
             chain_id: parts.chain.chain_id(),
             fees: parts.chain.follower().fee_totals(),
+            inclusion: parts.chain.follower().inclusion_rows(),
             books: &parts.books,
             start: parts.start,
             end,

@@ -5,7 +5,8 @@ use swell_core::diagnosis::diagnose;
 use swell_core::funding::StrategyChoice;
 use swell_core::plan::RunPlan;
 use swell_core::report::{
-    ArrivalCounts, Funding, Money, REPORT_FORMAT, Report, Resumed, RunFacts, ThresholdResult,
+    ArrivalCounts, Funding, InclusionRow, Money, REPORT_FORMAT, Report, Resumed, RunFacts,
+    ThresholdResult,
 };
 use swell_core::run::RunState;
 use swell_core::stats::{Distribution, Totals};
@@ -26,6 +27,7 @@ pub(crate) struct Finished<'a> {
     pub(crate) facts: SetupFacts,
     pub(crate) chain_id: u64,
     pub(crate) fees: FeeTotals,
+    pub(crate) inclusion: Vec<InclusionRow>,
     pub(crate) books: &'a Books,
     pub(crate) start: Wei,
     pub(crate) end: Wei,
@@ -77,6 +79,9 @@ pub(crate) fn report(run: Finished<'_>) -> Report {
         money,
         thresholds,
         resources,
+        inclusion: run.inclusion,
+        // Whoever made the endpoints knows them.
+        endpoints: Vec::new(),
         ceilings: run.facts.ceilings,
         diagnosis: Vec::new(),
         notes: run.facts.notes.into_iter().chain(run.foreign.note()).collect(),

@@ -125,13 +125,9 @@ impl ReaderTask {
         }
     }
 
-    /// The nonces first: a balance read before its nonce could be one that a transaction under
-    /// that nonce has spent since.
     async fn ask(&self, accounts: &[Address]) -> Result<Vec<AccountState>, ChainError> {
         let rpc = self.rpc.by(self.silence.clock.now() + AccountReader::TIMEOUT);
-        let nonces = rpc.nonces(accounts).await?;
-        let balances = rpc.balances(accounts).await?;
-        let states = balances.into_iter().zip(nonces);
-        Ok(states.map(|(balance, nonce)| AccountState { balance, nonce }).collect())
+        let states = rpc.accounts(accounts).await?.into_iter();
+        Ok(states.map(|(nonce, balance)| AccountState { balance, nonce }).collect())
     }
 }

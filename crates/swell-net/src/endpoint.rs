@@ -7,10 +7,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::header::{AUTHORIZATION, HeaderValue, USER_AGENT};
+use swell_core::report::{EndpointRow, EndpointState, Latency};
 use swell_core::seed::Seed;
 use swell_core::target::SafeUrl;
 
-use crate::breaker::{Breaker, BreakerSettings, BreakerStats};
+use crate::breaker::{Breaker, BreakerSettings, BreakerState, BreakerStats};
 use crate::call::CallOptions;
 use crate::clock::RunClock;
 use crate::exchange::{Exchange, Transport};
@@ -22,6 +23,7 @@ use crate::timeout::Timeout;
 use crate::{HttpService, NetError, Request, Response, request};
 
 use base::Base;
+pub(crate) use base::basic_authorization;
 
 /// What reports and the log call an endpoint: a name, never its URL.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -115,6 +117,7 @@ type Stack = Retry<Limit<Breaker<Meter<Timeout<Faults<Transport>>>>>>;
 struct Inner {
     id: EndpointId,
     base: Base,
+    clock: RunClock,
     stack: Stack,
 }
 
@@ -142,14 +145,26 @@ impl Endpoint {
         let breaker = Breaker::new(meter, settings.breaker, clock.clone(), id.as_str());
         let limit = Limit::new(breaker, limiter, clock.clone());
         let component = format!("retry {id}");
-        let stack = Retry::new(limit, settings.retry, clock, seed, &component);
-        Ok(Self { inner: Arc::new(Inner { id, base, stack }) })
+        let stack = Retry::new(limit, settings.retry, clock.clone(), seed, &component);
+        Ok(Self { inner: Arc::new(Inner { id, base, clock, stack }) })
     }
 
     /// What reports call it.
     #[must_use]
     pub fn id(&self) -> &EndpointId {
         &self.inner.id
+    }
+
+    /// Where it is, to be shown: without credentials.
+    #[must_use]
+    pub fn url(&self) -> &SafeUrl {
+        self.inner.base.shown()
+    }
+
+    /// The clock it lives by.
+    #[must_use]
+    pub fn clock(&self) -> &RunClock {
+        &self.inner.clock
     }
 
     /// Sends `request` and waits for the answer; an error status is an answer.
@@ -190,6 +205,32 @@ impl Endpoint {
             limit_waited: limit.waited(),
             limit_refused: limit.refused(),
             breaker: breaker.stats(),
+        }
+    }
+
+    /// How long its requests took, each repetition by itself.
+    #[must_use]
+    pub fn latency(&self) -> Latency {
+        self.inner.stack.inner().inner().inner().latency()
+    }
+
+    /// Its row in the report. An open breaker makes its state `failing`.
+    #[must_use]
+    pub fn row(&self) -> EndpointRow {
+        let stats = self.stats();
+        let (answers, errors) = (stats.traffic.answers, stats.traffic.errors);
+        EndpointRow {
+            name: self.id().to_string(),
+            requests: stats.traffic.requests,
+            errors: errors.total() + answers.client_error + answers.server_error,
+            retries: stats.retries,
+            rate_limited: answers.rate_limited,
+            latency_ms: self.latency(),
+            head_lag_blocks_max: 0,
+            state: match stats.breaker.state {
+                BreakerState::Closed => EndpointState::Healthy,
+                BreakerState::Open { .. } | BreakerState::HalfOpen => EndpointState::Failing,
+            },
         }
     }
 }

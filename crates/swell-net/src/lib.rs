@@ -4,7 +4,8 @@
 //! in virtual time is another service behind it. Callers cannot tell.
 //!
 //! An [`Endpoint`] is what journeys hold: one target's address with all layers around a shared
-//! transport. [`transport::sockets`] is the transport of real runs.
+//! transport. [`transport::sockets`] is the transport of real runs, [`socket::web_sockets`] the one
+//! for what a node tells by itself.
 
 pub mod background;
 pub mod breaker;
@@ -22,6 +23,7 @@ pub mod request;
 pub mod resources;
 pub mod retry;
 pub mod retry_after;
+pub mod socket;
 #[cfg(test)]
 mod testing;
 pub mod timeout;

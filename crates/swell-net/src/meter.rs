@@ -1,8 +1,12 @@
 //! What was sent and what came back, counted.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use http::StatusCode;
+use swell_core::report::Latency;
+use swell_core::stats::LatencyHistogram;
 
 use crate::clock::RunClock;
 use crate::exchange::Exchange;
@@ -88,6 +92,8 @@ impl ErrorCounts {
 pub struct Meter<E> {
     inner: E,
     counters: Counters,
+    /// From request to answer or error.
+    latencies: Mutex<LatencyHistogram>,
     clock: RunClock,
 }
 
@@ -95,7 +101,16 @@ impl<E> Meter<E> {
     /// Counts what passes to `inner`.
     #[must_use]
     pub fn new(inner: E, clock: RunClock) -> Self {
-        Self { inner, counters: Counters::default(), clock }
+        Self { inner, counters: Counters::default(), latencies: Mutex::default(), clock }
+    }
+
+    /// How long requests took that ended, with an answer or an error.
+    pub fn latency(&self) -> Latency {
+        self.latencies.lock().unwrap_or_else(PoisonError::into_inner).latency()
+    }
+
+    fn record(&self, latency: Duration) {
+        self.latencies.lock().unwrap_or_else(PoisonError::into_inner).record(latency);
     }
 
     /// The counts so far. Fields may disagree by the few requests that pass meanwhile.
@@ -110,6 +125,7 @@ impl<E: Exchange> Exchange for Meter<E> {
         let under_way = UnderWay::begin(&self.counters, request.body().len());
         let result = self.inner.exchange(request).await;
         let latency = self.clock.now().saturating_since(sent_at);
+        self.record(latency);
         under_way.end(&result, u64::try_from(latency.as_micros()).unwrap_or(u64::MAX));
         result
     }
@@ -236,7 +252,6 @@ mod tests {
     use super::*;
     use crate::CallOptions;
     use crate::testing::{Script, request};
-    use std::time::Duration;
 
     #[tokio::test(start_paused = true)]
     async fn every_request_is_counted_once_by_its_end() {
@@ -259,6 +274,7 @@ mod tests {
         assert_eq!(stats.ended(), 8);
         assert_eq!(stats.in_flight, 0);
         assert_eq!(stats.latency_us_sum, 5_000);
+        assert!((meter.latency().max - 5.0).abs() < 0.01, "{:?}", meter.latency());
         let answers = AnswerCounts {
             success: 1,
             redirect: 1,

@@ -67,6 +67,16 @@ pub fn sockets(config: SocketConfig) -> Result<HttpService, NetError> {
 }
 
 fn client(config: &SocketConfig) -> Result<HttpClient, NetError> {
+    Ok(Client::builder(TokioExecutor::new())
+        .http1_read_buf_exact_size(READ_BUFFER_BYTES)
+        .pool_max_idle_per_host(config.idle_per_host_max)
+        .pool_idle_timeout(config.idle_timeout)
+        .pool_timer(TokioTimer::new())
+        .build(connector(config)?))
+}
+
+/// Makes connections over TCP and TLS, trusting Mozilla's roots.
+pub(crate) fn connector(config: &SocketConfig) -> Result<HttpsConnector<HttpConnector>, NetError> {
     let mut tcp = HttpConnector::new();
     tcp.enforce_http(false);
     tcp.set_nodelay(true);
@@ -77,12 +87,7 @@ fn client(config: &SocketConfig) -> Result<HttpClient, NetError> {
         .https_or_http()
         .enable_http1()
         .wrap_connector(tcp);
-    Ok(Client::builder(TokioExecutor::new())
-        .http1_read_buf_exact_size(READ_BUFFER_BYTES)
-        .pool_max_idle_per_host(config.idle_per_host_max)
-        .pool_idle_timeout(config.idle_timeout)
-        .pool_timer(TokioTimer::new())
-        .build(https))
+    Ok(https)
 }
 
 /// The whole body in memory, within the limit.
@@ -119,7 +124,7 @@ fn hyper_cause(error: &ClientError) -> Option<&hyper::Error> {
 }
 
 /// The innermost text: what the system or TLS said. The outer ones add nothing a person needs.
-fn root_cause(error: &(dyn StdError + 'static)) -> String {
+pub(crate) fn root_cause(error: &(dyn StdError + 'static)) -> String {
     let mut cause = error;
     while let Some(inner) = cause.source() {
         cause = inner;

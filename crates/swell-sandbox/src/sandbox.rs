@@ -286,6 +286,8 @@ fn target(config: &SandboxConfig) -> Target {
         chain: ChainTarget {
             id: swell_vana::addresses::MOKSHA_CHAIN_ID,
             rpc: vec![SafeUrl::new(format!("{base}/"))],
+            // In the same process there is no port to listen at.
+            ws: Vec::new(),
             finality_blocks: 1,
             funds: Funds::Sandbox,
         },

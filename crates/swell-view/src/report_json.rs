@@ -38,6 +38,11 @@ mod tests {
         "resources.{rss_peak_bytes,cpu_seconds,cpu_percent,includes_sandbox}",
         "thresholds.0.{expr,value,limit,pass}",
         "ceilings.0",
+        "inclusion.0.{tag,count,ms,blocks}",
+        "inclusion.0.ms.{p50,p95,p99,max}",
+        "inclusion.0.blocks.{p50,p95,p99,max}",
+        "endpoints.0.{name,requests,errors,retries,rate_limited,head_lag_blocks_max,state}",
+        "endpoints.0.latency_ms.{p50,p95,p99,max}",
     ];
 
     #[test]

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use swell_core::journey::FailureDetail;
 use swell_core::report::{
-    ArrivalCounts, Ceiling, Ended, FailureRow, FailureSample, Finding, Funding, Lag, Latency,
-    Money, OutcomeCounts, REPORT_FORMAT, Report, Resources, RunFacts, StepRow, ThresholdResult,
-    Throughput, Verdict, VerdictOutcome,
+    ArrivalCounts, Blocks, Ceiling, Ended, EndpointRow, EndpointState, FailureRow, FailureSample,
+    Finding, Funding, InclusionRow, Lag, Latency, Money, OutcomeCounts, REPORT_FORMAT, Report,
+    Resources, RunFacts, StepRow, ThresholdResult, Throughput, Verdict, VerdictOutcome,
 };
 use swell_core::snapshot::{Phase, PoolCounts, Snapshot, StepSnapshot};
 use swell_core::units::Wei;
@@ -89,6 +89,8 @@ pub(crate) fn report() -> Report {
             rss_slope_percent_per_min: Some(0.2),
             includes_sandbox: false,
         }),
+        inclusion: inclusion(),
+        endpoints: endpoints(),
         ceilings: ceilings(),
         diagnosis: vec![Finding {
             what: "places".into(),
@@ -224,6 +226,36 @@ fn money() -> Money {
         per_user_wei: Wei::new(2_856_295_535_141_648),
         how_to_recover: None,
     }
+}
+
+fn inclusion() -> Vec<InclusionRow> {
+    let row = |tag: &str, count, p50| InclusionRow {
+        tag: tag.into(),
+        count,
+        ms: latency(p50),
+        blocks: Blocks { p50: 1, p95: 2, p99: 2, max: 3 },
+    };
+    vec![row("funding", 1_004, 6_300.0), row("journey", 996, 6_200.0), row("sweep", 811, 6_100.0)]
+}
+
+fn endpoints() -> Vec<EndpointRow> {
+    let row = |name: &str, requests, errors, p50| EndpointRow {
+        name: name.into(),
+        requests,
+        errors,
+        retries: errors,
+        rate_limited: 0,
+        latency_ms: latency(p50),
+        head_lag_blocks_max: 0,
+        state: EndpointState::Healthy,
+    };
+    let limited = EndpointRow { rate_limited: 531, ..row("server", 12_402, 12, 120.0) };
+    let lagging = EndpointRow {
+        head_lag_blocks_max: 5,
+        state: EndpointState::Lagging,
+        ..row("rpc-2", 2_950, 41, 34.0)
+    };
+    vec![row("rpc-1", 9_117, 0, 21.0), lagging, row("storage", 996, 0, 96.0), limited]
 }
 
 fn ceilings() -> Vec<Ceiling> {

@@ -4,7 +4,7 @@ mod funding;
 pub mod money;
 
 use alloy_primitives::Address;
-use swell_chain::{BlockTag, FeeQuote, Head};
+use swell_chain::{BlockTag, EndpointView, FeeQuote, Head};
 use swell_core::ceiling::{CeilingInputs, Grantee, ceilings};
 use swell_core::funding::StrategyChoice;
 use swell_core::plan::{Limits, LoadPlan};
@@ -63,7 +63,7 @@ pub async fn examine(connection: &Connection, settings: &Settings) -> Checked {
         target: target.name.clone(),
         chain_id: target.chain.id,
         relayer: connection.relayer.account().address().to_string(),
-        facts: facts(&inputs, &needs, &funding, &head),
+        facts: [facts(&inputs, &needs, &funding, &head), endpoint_facts(connection)].concat(),
         costs,
         ceilings: ceilings(&inputs),
         warnings,
@@ -101,6 +101,27 @@ fn facts(
     let StrategyChoice { strategy, because } = &funding.choice;
     facts.push(format!("wallets are paid by the strategy {}: {because}", strategy.label()));
     facts
+}
+
+/// Where each endpoint of the chain stands; a single one says nothing that is not said above.
+fn endpoint_facts(connection: &Connection) -> Vec<String> {
+    let endpoints = connection.chain.rpc().endpoints();
+    if endpoints.len() == 1 {
+        return Vec::new();
+    }
+    // All were asked at the same time.
+    let newest = endpoints.iter().filter_map(|endpoint| endpoint.head).max().unwrap_or(0);
+    endpoints.iter().map(|endpoint| endpoint_fact(endpoint, newest)).collect()
+}
+
+fn endpoint_fact(endpoint: &EndpointView, newest: u64) -> String {
+    let EndpointView { name, url, head, state, .. } = endpoint;
+    let stands = match head {
+        None => "did not say where it stands".to_owned(),
+        Some(head) if *head == newest => format!("is at block {head}"),
+        Some(head) => format!("is at block {head}, {} behind", newest - head),
+    };
+    format!("{name}, {url}, {stands}: {}", state.label())
 }
 
 async fn find_contracts(connection: &Connection, errors: &mut Vec<String>) {

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use alloy_primitives::{Address, B256};
 use swell_chain::{
-    AccountKey, ChainError, ChainHandle, ChainOptions, ConnectError, FeePolicy,
-    KeyError as ChainKeyError, RelayerKey, Rpc,
+    AccountKey, ChainError, ChainHandle, ConnectError, FeePolicy, KeyError as ChainKeyError,
+    RelayerKey,
 };
+use swell_core::report::EndpointRow;
 use swell_core::seed::Seed;
-use swell_core::target::{Funds, KeyRef, SafeUrl, StorageTarget, Target};
+use swell_core::target::{Funds, KeyRef, StorageTarget, Target};
 use swell_engine::{Causes, StepError};
 use swell_journeys::data_portability::{
     DataPortability, Grantee, PersonalServer, Settings as JourneySettings, read_grantee,
@@ -18,7 +19,7 @@ use swell_journeys::storage::{SandboxStore, Storage};
 use swell_net::clock::RunClock;
 use swell_net::compute::Compute;
 use swell_net::transport::{SocketConfig, sockets};
-use swell_net::{Endpoint, EndpointId, EndpointSettings, HttpService, NetError};
+use swell_net::{Endpoint, HttpService, NetError};
 use swell_sandbox::keys::{PUBLISHED_APPLICATION_KEY, PUBLISHED_RELAYER_KEY};
 use swell_sandbox::{NATURAL_URL_CHARS, Sandbox, SandboxConfig, SandboxHost};
 use swell_vana::encryption::S2kCount;
@@ -28,6 +29,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::config::choice::{Profile, S2kMode};
 use crate::config::{Settings, TargetChoice};
+use crate::endpoints::{Endpoints, unreached};
 use crate::key::{KeyError, KeyInputs, KeyRing};
 
 /// The target of a run, connected.
@@ -52,6 +54,8 @@ pub struct Connection {
     pub clock: RunClock,
     /// What should be said aloud, such as a key file that others may read.
     pub warnings: Vec<String>,
+    /// Storage and personal server.
+    beside_chain: [Endpoint; 2],
     embedded: Option<Embedded>,
 }
 
@@ -114,6 +118,9 @@ pub enum ConnectionError {
         #[source]
         source: NetError,
     },
+    /// The target names no RPC endpoint; target files that do not are refused before.
+    #[error("the target names no RPC endpoint")]
+    NoRpc,
     /// The chain did not answer, or is another one.
     #[error("the chain at {url} cannot be used")]
     Chain {
@@ -159,10 +166,14 @@ impl Connection {
         let chain = endpoints.chain(&target, settings.fees).await?;
         let genesis = genesis(&chain).await?;
         let grantee = grantee(&chain, &target).await?;
+        warnings.extend(unreached(&chain));
         let StorageTarget::Sandbox { url } = &target.storage;
+        let storage = endpoints.at("storage", url)?;
+        let server = endpoints.at("server", &target.server.url)?;
         Ok(Self {
-            storage: Storage::Sandbox(SandboxStore::new(endpoints.at("storage", url)?)),
-            server: PersonalServer::new(endpoints.at("server", &target.server.url)?),
+            storage: Storage::Sandbox(SandboxStore::new(storage.clone())),
+            server: PersonalServer::new(server.clone()),
+            beside_chain: [storage, server],
             application: application.account().clone(),
             target,
             chain,
@@ -197,6 +208,14 @@ impl Connection {
                 .and_then(|chars| usize::try_from(chars).ok())
                 .unwrap_or(NATURAL_URL_CHARS),
         })
+    }
+
+    /// How each endpoint did so far, the chain's first.
+    #[must_use]
+    pub fn endpoint_rows(&self) -> Vec<EndpointRow> {
+        let mut rows = self.chain.rpc().endpoint_rows();
+        rows.extend(self.beside_chain.iter().map(Endpoint::row));
+        rows
     }
 
     /// Whether a sandbox shares the process.
@@ -256,6 +275,7 @@ impl ChainSide {
         let relayer = relayer(&target, keys, &mut warnings)?;
         let endpoints = Endpoints { transport, clock, seed: SEED };
         let chain = endpoints.chain(&target, FeePolicy::default()).await?;
+        warnings.extend(unreached(&chain));
         let genesis = genesis(&chain).await?;
         Ok(Self { target, chain, genesis, relayer, warnings })
     }
@@ -361,46 +381,6 @@ async fn grantee(chain: &ChainHandle, target: &Target) -> Result<Grantee, Connec
         contract,
         why: words(error),
     })
-}
-
-/// Makes endpoints that share one transport.
-struct Endpoints {
-    transport: HttpService,
-    clock: RunClock,
-    seed: Seed,
-}
-
-impl Endpoints {
-    fn at(&self, name: &'static str, url: &SafeUrl) -> Result<Endpoint, ConnectionError> {
-        Endpoint::new(
-            EndpointId::new(name),
-            url,
-            self.transport.clone(),
-            EndpointSettings::default(),
-            self.clock.clone(),
-            self.seed,
-        )
-        .map_err(|source| ConnectionError::Net { what: format!("the {name} at {url}"), source })
-    }
-
-    async fn chain(
-        &self,
-        target: &Target,
-        fees: FeePolicy,
-    ) -> Result<ChainHandle, ConnectionError> {
-        // A valid target names at least one endpoint.
-        let none = SafeUrl::new("");
-        let url = target.chain.rpc.first().unwrap_or(&none);
-        let rpc = Rpc::new(self.at("rpc", url)?);
-        let options = ChainOptions {
-            chain_id: target.chain.id,
-            finality_blocks: target.chain.finality_blocks,
-            fees,
-        };
-        ChainHandle::connect(rpc, self.clock.clone(), options)
-            .await
-            .map_err(|source| ConnectionError::Chain { url: url.to_string(), source })
-    }
 }
 
 /// An error with its causes, as one sentence.

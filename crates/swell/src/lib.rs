@@ -8,6 +8,7 @@ pub mod command;
 pub mod config;
 pub mod connection;
 pub mod consent;
+mod endpoints;
 pub mod exit;
 pub mod init;
 pub mod interrupts;

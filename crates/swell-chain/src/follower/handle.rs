@@ -3,6 +3,9 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use alloy_primitives::Address;
+use swell_core::report::InclusionRow;
+use swell_core::time::RunOffset;
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
@@ -100,6 +103,19 @@ impl FollowerHandle {
     #[must_use]
     pub fn fee_totals(&self) -> FeeTotals {
         self.shared.registry().totals()
+    }
+
+    /// How long transactions of ours took from being sent until their block had been read, by tag;
+    /// tags without any are left out.
+    #[must_use]
+    pub fn inclusion_rows(&self) -> Vec<InclusionRow> {
+        self.shared.registry().inclusion_rows()
+    }
+
+    /// Notes that a transaction is being sent at `now`.
+    pub(crate) fn note_sent(&self, from: Address, nonce: u64, now: RunOffset) {
+        let height = self.head().number;
+        self.shared.registry().note_sent((from, nonce), now, height);
     }
 
     /// What the follower has seen so far.

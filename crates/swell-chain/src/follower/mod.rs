@@ -1,5 +1,6 @@
 //! One follower per chain: each new block is read once, and tells every waiter.
 
+mod feed;
 mod handle;
 mod heads;
 mod registry;
@@ -7,6 +8,7 @@ mod task;
 mod types;
 mod watch;
 
+pub(crate) use feed::HeadFeed;
 pub use handle::FollowerHandle;
 pub use heads::HeadReceiver;
 pub(crate) use task::Follower;

@@ -4,6 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 use alloy_primitives::{Address, B256};
+use swell_core::report::InclusionRow;
+use swell_core::stats::InclusionLatency;
+use swell_core::time::RunOffset;
 use tokio::sync::watch;
 
 use super::types::{FeeTag, FeeTotals, Inclusion, TxRegistration, TxState};
@@ -22,6 +25,8 @@ pub(super) struct Registry {
     /// Nobody waits for them any more; forgotten at the height that comes first.
     abandoned: VecDeque<(u64, TxKey)>,
     totals: FeeTotals,
+    /// By tag, in the order of [`FeeTag::ALL`].
+    latencies: [InclusionLatency; 4],
     forgotten: u64,
 }
 
@@ -31,6 +36,18 @@ struct Entry {
     hashes: Vec<B256>,
     state: watch::Sender<TxState>,
     watchers: u32,
+    sent: Sent,
+}
+
+/// Where the measuring of a transaction's way into a block stands.
+#[derive(Clone, Copy, Debug, Default)]
+enum Sent {
+    #[default]
+    NotYet,
+    /// When its first version was sent, and the newest block then.
+    At(RunOffset, u64),
+    /// It was included once. What a reorganisation does to it is no part of the figure.
+    Measured,
 }
 
 impl Registry {
@@ -45,6 +62,7 @@ impl Registry {
             hashes: Vec::new(),
             state: watch::Sender::default(),
             watchers: 0,
+            sent: Sent::NotYet,
         });
         entry.watchers += 1;
         if !entry.hashes.contains(&tx.hash) {
@@ -61,6 +79,14 @@ impl Registry {
             entry.hashes.push(hash);
         }
         self.by_hash.insert(hash, key);
+    }
+
+    /// Notes that a version of it is being sent. Only the first time counts.
+    pub(super) fn note_sent(&mut self, key: TxKey, now: RunOffset, height: u64) {
+        let Some(entry) = self.entries.get_mut(&key) else { return };
+        if matches!(entry.sent, Sent::NotYet) {
+            entry.sent = Sent::At(now, height);
+        }
     }
 
     /// One watcher less. Without any, a pending transaction is looked for a while longer.
@@ -104,14 +130,19 @@ impl Registry {
         (keys, hashes)
     }
 
-    /// Notes that a block includes a transaction. `None` when it is not ours or known already.
-    pub(super) fn include(&mut self, inclusion: Inclusion) -> Option<TxKey> {
+    /// Notes that a block read at `now` includes a transaction. `None` when it is not ours or known
+    /// already.
+    pub(super) fn include(&mut self, inclusion: Inclusion, now: RunOffset) -> Option<TxKey> {
         let key = *self.by_hash.get(&inclusion.tx)?;
         let entry = self.entries.get_mut(&key)?;
         if *entry.state.borrow() != TxState::Pending {
             return None;
         }
         self.totals.add(entry.tag, &inclusion);
+        if let Sent::At(at, height) = std::mem::replace(&mut entry.sent, Sent::Measured) {
+            let blocks = inclusion.block.saturating_sub(height);
+            self.latencies[entry.tag as usize].record(now.saturating_since(at), blocks);
+        }
         entry.state.send_replace(TxState::Included(Arc::new(inclusion)));
         Some(key)
     }
@@ -147,6 +178,12 @@ impl Registry {
 
     pub(super) const fn totals(&self) -> FeeTotals {
         self.totals
+    }
+
+    /// How long transactions took into a block, by tag.
+    pub(super) fn inclusion_rows(&self) -> Vec<InclusionRow> {
+        let tags = FeeTag::ALL.into_iter().zip(&self.latencies);
+        tags.filter_map(|(tag, latency)| latency.row(tag.label())).collect()
     }
 
     pub(super) const fn forgotten(&self) -> u64 {

@@ -4,9 +4,13 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use alloy_primitives::B256;
+use swell_core::target::SafeUrl;
 use swell_net::clock::RunClock;
+use swell_net::socket::SocketService;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use super::feed::{HeadFeed, Told};
 use super::handle::FollowerHandle;
 use super::registry::TxKey;
 use super::types::{FollowerEvent, Head, Inclusion};
@@ -17,6 +21,8 @@ pub(crate) struct Follower {
     rpc: Rpc,
     clock: RunClock,
     handle: FollowerHandle,
+    /// What is announced, where anything is.
+    told: Option<watch::Receiver<Told>>,
     /// The newest blocks, oldest first; never empty.
     blocks: VecDeque<Followed>,
 }
@@ -35,6 +41,9 @@ impl Follower {
     const HISTORY_BLOCKS: usize = 64;
     const POLL_MIN: Duration = Duration::from_millis(100);
     const POLL_MAX: Duration = Duration::from_secs(2);
+    /// Where blocks are announced, one that is half a block time late is looked for.
+    const NET_MIN: Duration = Duration::from_millis(500);
+    const NET_MAX: Duration = Duration::from_secs(15);
     /// The longest one poll may take; what it has read by then is kept.
     const POLL_LIMIT: Duration = Duration::from_secs(10);
     /// Polls per block: an inclusion is noticed a twentieth of a block late on average.
@@ -49,9 +58,17 @@ impl Follower {
         latest: &BlockHeader,
         finality_blocks: u64,
     ) -> (Self, FollowerHandle) {
+        rpc.require_block(latest.number);
         let handle = FollowerHandle::new(Head::from(latest), finality_blocks);
         let blocks = VecDeque::from([Followed::new(latest)]);
-        (Self { rpc, clock, handle: handle.clone(), blocks }, handle)
+        (Self { rpc, clock, handle: handle.clone(), told: None, blocks }, handle)
+    }
+
+    /// Has heads announced by the nodes at `urls`. The feed must run for that.
+    pub(crate) fn listen(&mut self, sockets: SocketService, urls: Vec<SafeUrl>) -> HeadFeed {
+        let (feed, told) = HeadFeed::new(sockets, urls, self.clock.clone(), self.handle.clone());
+        self.told = Some(told);
+        feed
     }
 
     /// Follows the chain until `shutdown`.
@@ -68,20 +85,39 @@ impl Follower {
                 self.handle.shared.stats().poll_errors += 1;
                 tracing::debug!(%error, "polling for blocks failed");
             }
-            let pause = self.poll_interval();
+            let pause = self.pause();
             tokio::select! {
                 biased;
                 () = shutdown.cancelled() => return,
+                () = announced(&mut self.told) => {}
                 () = self.clock.sleep(pause) => {}
             }
         }
     }
 
+    /// How long to wait for the next poll, when nothing is announced before.
+    fn pause(&self) -> Duration {
+        let told = self.told.as_ref().map(|told| *told.borrow());
+        match told {
+            // The node that is asked has not caught up with the one that tells.
+            Some(Told { is_live: true, newest }) if newest > self.tip().number => Self::POLL_MIN,
+            Some(Told { is_live: true, .. }) => {
+                let block_time = self.block_time().unwrap_or(Self::POLL_MAX);
+                (block_time * 3 / 2).clamp(Self::NET_MIN, Self::NET_MAX)
+            }
+            _ => self.poll_interval(),
+        }
+    }
+
     /// Reads what is new. An error leaves everything consistent; the next poll goes on from there.
     async fn poll(&mut self) -> Result<(), ChainError> {
-        let rpc = self.rpc.by(self.clock.now() + Self::POLL_LIMIT);
+        // Of one node: what several say need not fit together.
+        let rpc = self.rpc.by(self.clock.now() + Self::POLL_LIMIT).on_one();
         let newest = rpc.block_number().await?;
-        if newest < self.tip().number && !self.is_ours(&rpc, newest).await? {
+        if newest < self.tip().number
+            && !self.is_ours(&rpc, newest).await?
+            && !self.is_tip_alive().await
+        {
             self.rewind(&rpc).await?;
         }
         let skipped = newest.saturating_sub(self.tip().number + 1);
@@ -104,6 +140,14 @@ impl Follower {
             return Ok(true);
         };
         Ok(rpc.block(number).await?.is_some_and(|theirs| theirs.header.hash == ours.hash))
+    }
+
+    /// Whether any node still has the tip: then the one that does not is stale or on a branch that
+    /// lost, and the chain is as it was.
+    async fn is_tip_alive(&self) -> bool {
+        let tip = self.tip();
+        let rpc = self.rpc.by(self.clock.now() + Self::POLL_LIMIT);
+        rpc.is_block_anywhere(tip.number, tip.hash).await
     }
 
     /// Reads the block after the tip; where it does not fit, removes the tip. `false`: the node
@@ -144,6 +188,7 @@ impl Follower {
             let Some(removed) = self.blocks.pop_back() else { break };
             withdrawn += self.withdraw(&removed.included);
         }
+        self.rpc.require_block(self.tip().number);
         let depth = depth as u64;
         let mut stats = self.handle.shared.stats();
         stats.reorgs += 1;
@@ -174,14 +219,14 @@ impl Follower {
     }
 
     fn append(&mut self, read: BlockWithReceipts) {
-        let header = read.block.header;
+        let (header, now) = (read.block.header, self.clock.now());
         let mut followed = Followed::new(&header);
         {
             let mut registry = self.handle.shared.registry();
             let ours = read.receipts.into_iter().filter(|r| r.block_hash == header.hash);
             for receipt in ours {
                 if registry.is_ours(&receipt.tx) {
-                    followed.included.extend(registry.include(Inclusion::from(receipt)));
+                    followed.included.extend(registry.include(Inclusion::from(receipt), now));
                 }
             }
             registry.expire(header.number);
@@ -197,6 +242,7 @@ impl Follower {
             stats.blocks += 1;
             stats.block_time = block_time;
         }
+        self.rpc.require_block(header.number);
         // Last: whoever wakes finds every waiter told.
         self.handle.shared.heads.publish(Head::from(&header));
     }
@@ -226,18 +272,18 @@ impl Follower {
                 return Err(error);
             }
         };
-        let (oldest, tip) = (self.blocks[0].number, self.tip().number);
+        let (oldest, tip, now) = (self.blocks[0].number, self.tip().number, self.clock.now());
         for receipt in receipts.into_iter().filter(|receipt| receipt.block_number <= tip) {
             let mut registry = self.handle.shared.registry();
             let (number, hash) = (receipt.block_number, receipt.block_hash);
             if number < oldest {
-                let settled = registry.include(Inclusion::from(receipt));
+                let settled = registry.include(Inclusion::from(receipt), now);
                 settled.into_iter().for_each(|key| registry.settle(key));
                 continue;
             }
             let at = usize::try_from(number - oldest).unwrap_or(usize::MAX);
             if let Some(block) = self.blocks.get_mut(at).filter(|block| block.hash == hash) {
-                block.included.extend(registry.include(Inclusion::from(receipt)));
+                block.included.extend(registry.include(Inclusion::from(receipt), now));
             }
         }
         self.settle(tip);
@@ -264,6 +310,18 @@ impl Follower {
         let blocks = u32::try_from(last.number - first.number).ok().filter(|blocks| *blocks > 0)?;
         Some(Duration::from_secs(last.timestamp.saturating_sub(first.timestamp)) / blocks)
     }
+}
+
+/// Waits for the next announcement, or for announcements to cease; for ever where there are none.
+async fn announced(told: &mut Option<watch::Receiver<Told>>) {
+    if let Some(watched) = told
+        && watched.changed().await.is_ok()
+    {
+        return;
+    }
+    // Nobody will announce anything any more.
+    *told = None;
+    std::future::pending().await
 }
 
 impl Followed {

@@ -222,7 +222,39 @@ async fn another_chain_is_refused() {
     let options =
         crate::handle::ChainOptions { chain_id: 1, finality_blocks: 1, fees: FeePolicy::default() };
     let error = ChainHandle::connect(node.rpc(&clock), clock, options).await.unwrap_err();
-    let said = "the RPC endpoint serves chain 31337, the target names chain 1";
+    let said = "RPC endpoint 1, http://node.test/…, serves chain 31337, the target names chain 1";
     assert_eq!(error.to_string(), said);
     assert_ne!(B256::ZERO, node.state().blocks[0].hash);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_way_into_a_block_is_measured_once_from_when_it_was_first_sent() {
+    let node = FakeNode::new();
+    let chain = node.chain(3, FeePolicy::default()).await;
+    let (first, dearer) = {
+        let dearer = FeeQuote { max_fee: WeiPerGas(8_000), ..QUOTE };
+        (transfer(&chain, 0, 0, QUOTE), transfer(&chain, 0, 0, dearer))
+    };
+    let mut watch = watch(&chain, &first);
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(chain.follower().inclusion_rows(), []);
+    send(&chain, &first).await;
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    let passed_by = node.mine_empty();
+    read(&chain, passed_by).await;
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    watch.add_replacement(dearer.hash);
+    send(&chain, &dearer).await;
+    node.mine();
+    watch.included().await.unwrap();
+    // A reorganisation includes it again.
+    node.rewind(1, true);
+    node.mine_empty();
+    let again = node.mine();
+    read(&chain, again).await;
+    watch.included().await.unwrap();
+    let rows = chain.follower().inclusion_rows();
+    let [row] = &rows[..] else { panic!("one purpose: {rows:?}") };
+    assert_eq!((row.tag.as_str(), row.count, row.blocks.max), ("journey", 1, 2));
+    assert!((8_000.0..9_500.0).contains(&row.ms.max), "{:?}", row.ms);
 }

@@ -54,6 +54,17 @@ pub enum FeeTag {
 impl FeeTag {
     /// Every tag, in the order reports list them.
     pub const ALL: [Self; 4] = [Self::Funding, Self::Journey, Self::Sweep, Self::Lane];
+
+    /// Bounded label for reports.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Funding => "funding",
+            Self::Journey => "journey",
+            Self::Sweep => "sweep",
+            Self::Lane => "lane",
+        }
+    }
 }
 
 /// A transaction of ours, announced before it is sent.
@@ -145,6 +156,10 @@ pub struct FollowerStats {
     pub reorg_depth_max: u64,
     /// Polls that failed.
     pub poll_errors: u64,
+    /// Blocks that a node announced by itself.
+    pub told: u64,
+    /// Times such announcements ceased.
+    pub feed_drops: u64,
     /// Transactions of ours that are in no block, or not final.
     pub tracked: u64,
     /// Transactions nobody waited for any more and that never came.

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use alloy_primitives::B256;
 
-use super::slot::SlotState;
+use super::slot::{Slot, SlotState};
 use super::task::LaneTask;
 use super::types::LaneError;
 use crate::fees::replacement;
+use crate::follower::TxState;
 use crate::rpc::ChainError;
 use crate::submit::{RejectReason, SubmitOutcome};
 
@@ -173,13 +174,30 @@ impl LaneTask {
         for nonce in spent {
             self.on_spent(nonce, head);
         }
+        self.send_unspent_again(latest, head);
+    }
+
+    /// A node said that a nonce was spent, and by the blocks that have come since it is not: the
+    /// block that spent it has left the chain.
+    fn send_unspent_again(&mut self, latest: u64, head: u64) {
+        let mut resent = 0;
+        for slot in self.slots.range_mut(latest..).map(|(_, slot)| slot) {
+            if matches!(slot.state, SlotState::NonceSpent { since }
+                if head >= since + self.options.stuck_blocks)
+            {
+                slot.state = SlotState::ToSend;
+                resent += 1;
+            }
+        }
+        self.count(|counters| counters.resent += resent);
     }
 
     /// The account's nonce has passed this one, and no block we read includes ours.
     fn on_spent(&mut self, nonce: u64, head: u64) {
-        let Some(slot) = self.slots.get_mut(&nonce).filter(|slot| !slot.is_included()) else {
-            return;
-        };
+        // A block that has been read just now may include it.
+        let is_open =
+            |slot: &&mut Slot| !slot.is_included() && slot.watch.state() == TxState::Pending;
+        let Some(slot) = self.slots.get_mut(&nonce).filter(is_open) else { return };
         match slot.state {
             SlotState::NonceSpent { since } if head >= since + self.options.stuck_blocks => {
                 let Some(mut slot) = self.slots.remove(&nonce) else { return };

@@ -4,39 +4,45 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use alloy_primitives::{Address, B256, Bytes, U256};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use alloy_primitives::{Address, B256, Bytes};
+use futures_util::future::join_all;
+use swell_core::report::EndpointRow;
 use swell_core::time::RunOffset;
-use swell_core::units::{Gas, Wei, WeiPerGas};
+use swell_core::units::{Gas, WeiPerGas};
 use swell_net::Endpoint;
+use tokio_util::sync::CancellationToken;
 
-use super::envelope;
 use super::error::{ChainError, ChainErrorKind, RpcMethod};
-use super::transport::{Repeat, Transport};
+use super::pool::Pool;
+use super::transport::Transport;
 use super::types::{
-    Block, BlockHeader, BlockTag, BlockWithReceipts, CallRequest, FeeHistory, Quantity, Receipt,
-    TransactionView, Transfer, Transfers,
+    Block, BlockHeader, BlockTag, BlockWithReceipts, CallRequest, EndpointView, FeeHistory,
+    Quantity, Receipt, Transfer, Transfers,
 };
-use crate::classify::classify;
-use crate::submit::{RejectReason, SubmitOutcome};
 use crate::tx::SignedTx;
 
 /// JSON-RPC to the chain. Cheap to clone.
 ///
-/// Questions are asked again when their answer is lost; submissions never are: see
-/// [`SubmitOutcome`]. Requests carry the sender, so that a wallet's transactions can stick to one
-/// endpoint where there are several.
+/// Where there are several endpoints, questions are spread over the healthy ones and asked of
+/// another when one fails. A sender's transactions stick to one endpoint and move on when it fails;
+/// submissions are never repeated while their fate is unknown: see
+/// [`SubmitOutcome`](crate::SubmitOutcome). What is asked about money is answered by a node that has
+/// read at least as far as [`Self::require_block`] says.
 #[derive(Clone)]
 pub struct Rpc {
-    transport: Transport,
+    pub(super) transport: Transport,
     /// Whether the node turned out not to know `eth_getBlockReceipts`.
     receipts_one_by_one: Arc<AtomicBool>,
+    /// Told of each transaction before it leaves.
+    pub(super) on_send: Option<OnSend>,
 }
+
+/// Told of each transaction before it leaves.
+pub(super) type OnSend = Arc<dyn Fn(&SignedTx) + Send + Sync>;
 
 impl fmt::Debug for Rpc {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Rpc({})", self.transport.id())
+        write!(f, "Rpc({:?})", self.transport.pool)
     }
 }
 
@@ -47,13 +53,72 @@ impl Rpc {
     /// A client of one endpoint. The endpoint's base is the node's URL.
     #[must_use]
     pub fn new(endpoint: Endpoint) -> Self {
-        Self { transport: Transport::new(endpoint), receipts_one_by_one: Arc::default() }
+        Self::over(endpoint, [])
+    }
+
+    /// A client of several endpoints of the same chain.
+    #[must_use]
+    pub fn over(first: Endpoint, others: impl IntoIterator<Item = Endpoint>) -> Self {
+        let transport = Transport::new(Pool::new(first, others));
+        Self { transport, receipts_one_by_one: Arc::default(), on_send: None }
     }
 
     /// The same, whose requests are over at `deadline`: attempts, waits and repetitions.
     #[must_use]
     pub fn by(&self, deadline: RunOffset) -> Self {
         Self { transport: self.transport.by(deadline), ..self.clone() }
+    }
+
+    /// The same, all of whose questions go to one endpoint, the healthy one that has read furthest:
+    /// answers of different nodes need not fit together.
+    #[must_use]
+    pub fn on_one(&self) -> Self {
+        Self { transport: self.transport.on_one(), ..self.clone() }
+    }
+
+    /// The same, which tells `on_send` of each transaction before it leaves.
+    #[must_use]
+    pub(crate) fn telling(self, on_send: impl Fn(&SignedTx) + Send + Sync + 'static) -> Self {
+        Self { on_send: Some(Arc::new(on_send)), ..self }
+    }
+
+    /// From now on, questions about money need a node that has block `number`: it has been acted
+    /// upon. Lower than before when the chain became shorter.
+    pub fn require_block(&self, number: u64) {
+        self.transport.pool.set_floor(number);
+    }
+
+    /// What is known of each endpoint, in the order given.
+    #[must_use]
+    pub fn endpoints(&self) -> Vec<EndpointView> {
+        self.transport.pool.views()
+    }
+
+    /// A row for each endpoint, for the report.
+    #[must_use]
+    pub fn endpoint_rows(&self) -> Vec<EndpointRow> {
+        self.transport.pool.rows()
+    }
+
+    /// Asks every endpoint which chain it serves: only those that answer with `chain_id` are used
+    /// from here on. One answer each, in the order given.
+    pub async fn verify(&self, chain_id: u64) -> Vec<Result<u64, ChainError>> {
+        let pool = &self.transport.pool;
+        let asked = (0..pool.len()).map(|member| async move {
+            let found = pool.verify(member, chain_id).await;
+            found.map_err(|kind| ChainError {
+                method: RpcMethod::CHAIN_ID,
+                endpoint: pool.id(member).clone(),
+                kind,
+            })
+        });
+        join_all(asked).await
+    }
+
+    /// Asks endpoints that are left alone how they are, until `shutdown`; `chain_id` is what those
+    /// must answer that have never been reached.
+    pub async fn watch_over(&self, chain_id: u64, shutdown: &CancellationToken) {
+        self.transport.pool.watch_over(chain_id, shutdown).await;
     }
 
     /// The chain's id.
@@ -77,7 +142,13 @@ impl Rpc {
     /// # Errors
     /// [`ChainError`].
     pub async fn block_number(&self) -> Result<u64, ChainError> {
-        self.ask_u64(RpcMethod::BLOCK_NUMBER, &[(); 0]).await
+        let method = RpcMethod::BLOCK_NUMBER;
+        let number: Quantity = self
+            .ask_head(method, &[(); 0], |number: &Quantity| {
+                u64::try_from(number.0).unwrap_or(u64::MAX)
+            })
+            .await?;
+        self.fit(method, number)
     }
 
     /// Header of the newest block.
@@ -85,7 +156,9 @@ impl Rpc {
     /// # Errors
     /// [`ChainError`].
     pub async fn latest_block_header(&self) -> Result<BlockHeader, ChainError> {
-        self.ask(RpcMethod::BLOCK_BY_NUMBER, &("latest", false)).await
+        let params = ("latest", false);
+        self.ask_head(RpcMethod::BLOCK_BY_NUMBER, &params, |header: &BlockHeader| header.number)
+            .await
     }
 
     /// A block and its transactions' hashes; `None` when the node does not have it.
@@ -97,51 +170,19 @@ impl Rpc {
         self.ask_opt(RpcMethod::BLOCK_BY_NUMBER, &params).await
     }
 
-    /// What a block's transactions move; empty when the node does not have the block.
+    /// What a block's transactions move; empty when no endpoint has the block.
     ///
     /// # Errors
     /// [`ChainError`].
     pub async fn transfers(&self, number: u64) -> Result<Vec<Transfer>, ChainError> {
+        let method = RpcMethod::BLOCK_BY_NUMBER;
         let params = (BlockTag::Number(number).to_param(), true);
-        let block: Option<Transfers> = self.ask_opt(RpcMethod::BLOCK_BY_NUMBER, &params).await?;
+        let mut block: Option<Transfers> = self.ask_opt(method, &params).await?;
+        if block.is_none() {
+            // That one may lag behind.
+            block = self.ask_any(method, &params).await;
+        }
         Ok(block.map(|block| block.transactions).unwrap_or_default())
-    }
-
-    /// An account's balance.
-    ///
-    /// # Errors
-    /// [`ChainError`].
-    pub async fn balance(&self, account: Address, tag: BlockTag) -> Result<Wei, ChainError> {
-        self.ask(RpcMethod::BALANCE, &(account, tag.to_param())).await.map(Wei)
-    }
-
-    /// The newest balances of many accounts, in their order, in one batch per
-    /// [`Self::BATCH_MAX`].
-    ///
-    /// # Errors
-    /// [`ChainError`] when any of them is missing.
-    pub async fn balances(&self, accounts: &[Address]) -> Result<Vec<Wei>, ChainError> {
-        let params: Vec<_> = accounts.iter().map(|account| (account, "latest")).collect();
-        let balances: Vec<U256> = self.ask_batch(RpcMethod::BALANCE, &params).await?;
-        Ok(balances.into_iter().map(Wei).collect())
-    }
-
-    /// An account's next nonce.
-    ///
-    /// # Errors
-    /// [`ChainError`].
-    pub async fn nonce(&self, account: Address, tag: BlockTag) -> Result<u64, ChainError> {
-        self.ask_u64(RpcMethod::NONCE, &(account, tag.to_param())).await
-    }
-
-    /// The newest nonces of many accounts, in their order, batched like [`Self::balances`].
-    ///
-    /// # Errors
-    /// [`ChainError`] when any of them is missing.
-    pub async fn nonces(&self, accounts: &[Address]) -> Result<Vec<u64>, ChainError> {
-        let params: Vec<_> = accounts.iter().map(|account| (account, "latest")).collect();
-        let nonces: Vec<Quantity> = self.ask_batch(RpcMethod::NONCE, &params).await?;
-        nonces.into_iter().map(|nonce| self.fit(RpcMethod::NONCE, nonce)).collect()
     }
 
     /// An account's code; empty when it has none.
@@ -203,36 +244,6 @@ impl Rpc {
         Ok(WeiPerGas(tip.0))
     }
 
-    /// A transaction, mined or waiting; `None` when the node does not know it.
-    ///
-    /// # Errors
-    /// [`ChainError`].
-    pub async fn transaction_by_hash(
-        &self,
-        tx: B256,
-    ) -> Result<Option<TransactionView>, ChainError> {
-        self.ask_opt(RpcMethod::TRANSACTION, &[tx]).await
-    }
-
-    /// A transaction's receipt; `None` while it is in no block.
-    ///
-    /// # Errors
-    /// [`ChainError`].
-    pub async fn receipt(&self, tx: B256) -> Result<Option<Receipt>, ChainError> {
-        self.ask_opt(RpcMethod::RECEIPT, &[tx]).await
-    }
-
-    /// Receipts of many transactions, in one batch per [`Self::BATCH_MAX`]; those in no block are
-    /// left out.
-    ///
-    /// # Errors
-    /// [`ChainError`] when the node refuses any of the questions.
-    pub async fn receipts(&self, txs: &[B256]) -> Result<Vec<Receipt>, ChainError> {
-        let params: Vec<_> = txs.iter().map(|tx| [tx]).collect();
-        let receipts = self.ask_batch_opt(RpcMethod::RECEIPT, &params).await?;
-        Ok(receipts.into_iter().flatten().collect())
-    }
-
     /// A block with the receipts of those of its transactions that `is_ours` names; receipts of
     /// others may be among them. `None` when the node does not have the block.
     ///
@@ -280,134 +291,6 @@ impl Rpc {
             }
         }
         self.receipts(ours).await
-    }
-
-    /// Sends a transaction, once. See [`SubmitOutcome`] for what the answer means.
-    pub async fn send_raw(&self, tx: &SignedTx) -> SubmitOutcome {
-        let body = envelope::single(RpcMethod::SEND_RAW, &[&tx.raw]);
-        let answer = self.transport.post(body, Repeat::UntilSent).await;
-        let answer = answer
-            .and_then(|body| envelope::read_single::<B256>(&body))
-            .map_err(|kind| self.error(RpcMethod::SEND_RAW, kind));
-        self.outcome(tx, answer)
-    }
-
-    /// Sends several transactions in one request, in their order; one outcome for each.
-    pub async fn send_raw_batch(&self, txs: &[SignedTx]) -> Vec<SubmitOutcome> {
-        if let [tx] = txs {
-            return vec![self.send_raw(tx).await];
-        }
-        let params: Vec<_> = txs.iter().map(|tx| [&tx.raw]).collect();
-        let body = envelope::batch(RpcMethod::SEND_RAW, &params);
-        let answer = self.transport.post(body, Repeat::UntilSent).await;
-        let answers = answer
-            .and_then(|body| envelope::read_batch::<B256>(&body, txs.len()))
-            .map_err(|kind| self.error(RpcMethod::SEND_RAW, kind));
-        match answers {
-            Ok(answers) => {
-                txs.iter().zip(answers).map(|(tx, answer)| self.outcome(tx, Ok(answer))).collect()
-            }
-            Err(error) => txs.iter().map(|tx| self.outcome(tx, Err(error.clone()))).collect(),
-        }
-    }
-
-    fn outcome(
-        &self,
-        tx: &SignedTx,
-        answer: Result<envelope::Outcome<B256>, ChainError>,
-    ) -> SubmitOutcome {
-        let failure = match answer {
-            Ok(Ok(_)) => return SubmitOutcome::Accepted { tx: tx.hash },
-            Ok(Err(failure)) => failure,
-            Err(error) => match error.kind {
-                ChainErrorKind::Refused(failure) => failure,
-                _ if error.may_have_acted() => {
-                    return SubmitOutcome::Unknown { tx: tx.hash, source: error };
-                }
-                _ => return SubmitOutcome::Rejected { reason: RejectReason::unsent(&error) },
-            },
-        };
-        match classify(&failure) {
-            Some(RejectReason::AlreadyKnown) => SubmitOutcome::Accepted { tx: tx.hash },
-            Some(reason) => SubmitOutcome::Rejected { reason },
-            // The node itself does not know what became of it.
-            None => SubmitOutcome::Unknown {
-                tx: tx.hash,
-                source: self.error(RpcMethod::SEND_RAW, ChainErrorKind::Refused(failure)),
-            },
-        }
-    }
-
-    async fn ask_u64(&self, method: RpcMethod, params: &impl Serialize) -> Result<u64, ChainError> {
-        let number: Quantity = self.ask(method, params).await?;
-        self.fit(method, number)
-    }
-
-    fn fit(&self, method: RpcMethod, number: Quantity) -> Result<u64, ChainError> {
-        u64::try_from(number.0).map_err(|_| {
-            self.error(method, ChainErrorKind::Malformed(format!("{} is too large", number.0)))
-        })
-    }
-
-    async fn ask<T: DeserializeOwned>(
-        &self,
-        method: RpcMethod,
-        params: &impl Serialize,
-    ) -> Result<T, ChainError> {
-        self.ask_opt(method, params)
-            .await?
-            .ok_or_else(|| self.error(method, ChainErrorKind::Malformed("null".into())))
-    }
-
-    async fn ask_opt<T: DeserializeOwned>(
-        &self,
-        method: RpcMethod,
-        params: &impl Serialize,
-    ) -> Result<Option<T>, ChainError> {
-        let body = envelope::single(method, params);
-        let answer = self.transport.post(body, Repeat::Safe).await;
-        answer
-            .and_then(|body| envelope::read_single(&body))
-            .and_then(|outcome| outcome.map_err(ChainErrorKind::Refused))
-            .map_err(|kind| self.error(method, kind))
-    }
-
-    async fn ask_batch<T: DeserializeOwned>(
-        &self,
-        method: RpcMethod,
-        params: &[impl Serialize],
-    ) -> Result<Vec<T>, ChainError> {
-        let answers = self.ask_batch_opt(method, params).await?;
-        answers
-            .into_iter()
-            .collect::<Option<_>>()
-            .ok_or_else(|| self.error(method, ChainErrorKind::Malformed("null".into())))
-    }
-
-    async fn ask_batch_opt<T: DeserializeOwned>(
-        &self,
-        method: RpcMethod,
-        params: &[impl Serialize],
-    ) -> Result<Vec<Option<T>>, ChainError> {
-        let mut answers = Vec::with_capacity(params.len());
-        for chunk in params.chunks(Self::BATCH_MAX) {
-            let body = envelope::batch(method, chunk);
-            let answer = self.transport.post(body, Repeat::Safe).await;
-            let outcomes = answer
-                .and_then(|body| envelope::read_batch(&body, chunk.len()))
-                .map_err(|kind| self.error(method, kind))?;
-            for outcome in outcomes {
-                answers.push(
-                    outcome
-                        .map_err(|failure| self.error(method, ChainErrorKind::Refused(failure)))?,
-                );
-            }
-        }
-        Ok(answers)
-    }
-
-    fn error(&self, method: RpcMethod, kind: ChainErrorKind) -> ChainError {
-        ChainError { method, endpoint: self.transport.id().clone(), kind }
     }
 }
 

@@ -66,6 +66,28 @@ pub enum ChainErrorKind {
     /// The answer does not have the agreed shape.
     #[error("the answer is not what the method returns: {0}")]
     Malformed(String),
+    /// The node is behind a block that was acted upon: what it knows is old.
+    #[error("the node is at block {head}, behind block {floor}, which was read already")]
+    Stale {
+        /// Its newest block.
+        head: u64,
+        /// The block it had to know.
+        floor: u64,
+    },
+}
+
+impl ChainErrorKind {
+    /// Whether the node may have acted on the request although no usable answer came.
+    #[must_use]
+    pub const fn may_have_acted(&self) -> bool {
+        match self {
+            Self::Net(error) => error.may_have_acted(),
+            // A gateway's 5xx says nothing of what happened behind it; 4xx never got there.
+            Self::Status { status } => *status >= 500,
+            Self::Refused(_) | Self::Stale { .. } => false,
+            Self::Malformed(_) => true,
+        }
+    }
 }
 
 /// The error a node put into its answer.
@@ -119,13 +141,7 @@ impl ChainError {
     /// Whether the node may have acted on the request although no usable answer came.
     #[must_use]
     pub const fn may_have_acted(&self) -> bool {
-        match &self.kind {
-            ChainErrorKind::Net(error) => error.may_have_acted(),
-            // A gateway's 5xx says nothing of what happened behind it; 4xx never got there.
-            ChainErrorKind::Status { status } => *status >= 500,
-            ChainErrorKind::Refused(_) => false,
-            ChainErrorKind::Malformed(_) => true,
-        }
+        self.kind.may_have_acted()
     }
 
     /// The class reports count it under.
@@ -146,6 +162,7 @@ impl ChainError {
             ChainErrorKind::Refused(failure) if failure.is_revert() => FailureClass::Reverted,
             ChainErrorKind::Refused(_) => FailureClass::Rejected,
             ChainErrorKind::Malformed(_) => FailureClass::Protocol,
+            ChainErrorKind::Stale { .. } => FailureClass::Unavailable,
         }
     }
 

@@ -2,7 +2,24 @@
 
 use alloy_primitives::{Address, B256, Bytes, U256};
 use serde::{Deserialize, Deserializer};
+use swell_core::report::EndpointState;
+use swell_core::target::SafeUrl;
 use swell_core::units::{Gas, Wei, WeiPerGas};
+
+/// What is known of one endpoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndpointView {
+    /// Its name: `rpc`, or `rpc-1` and on.
+    pub name: String,
+    /// Where it is; shown without credentials.
+    pub url: SafeUrl,
+    /// The newest block it reported.
+    pub head: Option<u64>,
+    /// Blocks it was behind the newest one known when it last reported one.
+    pub lag_blocks: u64,
+    /// How it is.
+    pub state: EndpointState,
+}
 
 /// Which state a question is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -80,6 +80,8 @@ fn healthy() -> Report {
         funding: Funding { latency_ms: latency(2.0), ..Funding::default() },
         money: Money::default(),
         resources: Some(Resources { cpu_percent: 4.0, ..Resources::default() }),
+        inclusion: Vec::new(),
+        endpoints: Vec::new(),
         ceilings: Vec::new(),
         diagnosis: Vec::new(),
         notes: Vec::new(),

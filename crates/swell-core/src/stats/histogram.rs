@@ -8,7 +8,7 @@ use hdrhistogram::Histogram;
 use crate::report::{Lag, Latency};
 
 /// Significant digits kept.
-const DIGITS: u8 = 3;
+pub(super) const DIGITS: u8 = 3;
 
 /// A distribution of durations in microseconds, up to 24 h. It grows with its largest value and no further.
 ///

@@ -9,6 +9,7 @@
 
 mod failures;
 mod histogram;
+mod inclusion;
 mod latency;
 mod records;
 mod resource_track;
@@ -19,6 +20,7 @@ mod throughput;
 mod totals;
 
 pub use histogram::LatencyHistogram;
+pub use inclusion::InclusionLatency;
 pub use latency::Distribution;
 pub use records::{JourneyRecord, StepRecord};
 pub use resource_track::ResourceTrack;

@@ -60,6 +60,11 @@ impl Base {
         self.authorization.as_ref()
     }
 
+    /// The URL, which shows itself without credentials.
+    pub(super) const fn shown(&self) -> &SafeUrl {
+        &self.shown
+    }
+
     /// The absolute form of `uri`.
     pub(super) fn resolve(&self, uri: &Uri) -> Result<Uri, NetError> {
         if uri.host().is_some() {
@@ -90,7 +95,8 @@ impl Base {
     }
 }
 
-fn basic_authorization(url: &Url) -> Option<HeaderValue> {
+/// `Authorization` from a URL's user and password, if it has any.
+pub(crate) fn basic_authorization(url: &Url) -> Option<HeaderValue> {
     if url.username().is_empty() && url.password().is_none() {
         return None;
     }

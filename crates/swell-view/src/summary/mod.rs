@@ -2,6 +2,7 @@
 
 mod figures;
 mod money;
+mod network;
 mod verdict;
 
 use swell_core::report::Report;
@@ -20,7 +21,10 @@ pub fn summary(report: &Report, folder: Option<&str>, page: Page) -> String {
         figures::users(report, page),
         figures::steps(report, page),
         figures::failures(report, page),
-        figures::funding(report, page) + &money::money_statement(&report.money, page),
+        figures::funding(report, page)
+            + &network::inclusion(report, page)
+            + &money::money_statement(&report.money, page),
+        network::endpoints(report, page),
         verdict::thresholds(report, page),
         verdict::notes(report, page),
         place(report, folder, page),

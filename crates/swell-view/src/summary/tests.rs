@@ -53,3 +53,14 @@ fn a_run_that_measured_nothing_still_has_a_page() {
     assert!(text.contains("0 of 0 thresholds met"), "{text}");
     assert!(!text.contains("Resources"), "{text}");
 }
+
+#[test]
+fn endpoints_are_shown_when_there_are_several_or_one_had_trouble() {
+    let mut report = sample::passed();
+    assert!(summary(&report, None, Page::default()).contains("rpc-2"));
+    report.endpoints.retain(|row| row.name == "storage");
+    report.endpoints[0].name = "rpc".into();
+    assert!(!summary(&report, None, Page::default()).contains("Endpoint"));
+    report.endpoints[0].errors = 1;
+    assert!(summary(&report, None, Page::default()).contains("Endpoint"));
+}

@@ -130,7 +130,8 @@ async fn perform(settings: Settings, earlier: Option<Earlier>) -> Result<Exit, R
     if let Some(resumption) = &begun.resumption {
         live.resumed(&resumption.facts);
     }
-    let report = drive(&settings, &connection, checked, begun, &live).await?;
+    let mut report = drive(&settings, &connection, checked, begun, &live).await?;
+    report.endpoints = connection.endpoint_rows();
     connection.close().await;
     let report = results::write(&place.folder, &settings, report)
         .map_err(|error| Refusal::new(Exit::Failed, &error))?;

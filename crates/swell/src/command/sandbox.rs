@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use swell_core::seed::Seed;
+use swell_core::target::SafeUrl;
 use swell_core::units::Gas;
 use swell_net::clock::RunClock;
 use swell_sandbox::chain::Retain;
@@ -69,10 +70,10 @@ async fn serve(args: &SandboxArgs) -> Result<(), ServeError> {
     config.base_url = format!("http://{address}");
     turn(&args.knobs, &mut config);
     let sandbox = Sandbox::new(config, RunClock::real());
-    write_target(args, &sandbox)?;
+    write_target(args, &sandbox, address)?;
     terminal::print(&format!(
         "sandbox ({profile}) on http://{address}\n\
-         JSON-RPC at /rpc, object store at /objects, personal server at /api/v1\n\
+         JSON-RPC and WebSocket at /rpc, object store at /objects, personal server at /api/v1\n\
          put it under load: swell run --target {target}\n",
         profile = args.profile.as_str(),
         target = args.target_file.display(),
@@ -132,9 +133,15 @@ fn turn(knobs: &SandboxKnobs, config: &mut SandboxConfig) {
     }
 }
 
-fn write_target(args: &SandboxArgs, sandbox: &Sandbox) -> Result<(), ServeError> {
+fn write_target(
+    args: &SandboxArgs,
+    sandbox: &Sandbox,
+    address: SocketAddr,
+) -> Result<(), ServeError> {
     let path = args.target_file.clone();
-    let text = toml::to_string_pretty(&sandbox.target()).map_err(io::Error::other);
+    let mut target = sandbox.target();
+    target.chain.ws = vec![SafeUrl::new(format!("ws://{address}/"))];
+    let text = toml::to_string_pretty(&target).map_err(io::Error::other);
     text.and_then(|text| std::fs::write(&path, text))
         .map_err(|source| ServeError::TargetFile { path, source })
 }

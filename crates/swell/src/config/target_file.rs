@@ -100,18 +100,25 @@ fn check_urls(target: &Target, found: &mut Vec<String>) {
     let rpc = target.chain.rpc.iter().map(|url| ("chain.rpc", url));
     let others = [("storage.url", storage), ("server.url", &target.server.url)];
     for (name, url) in rpc.chain(others) {
-        if !is_http(url) {
+        if !has_scheme(url, ["http", "https"]) {
             found.push(format!(
                 "{name} is `{url}`; expected a URL that begins with http:// or https:// and \
                  names a host"
             ));
         }
     }
+    for url in &target.chain.ws {
+        if !has_scheme(url, ["ws", "wss"]) {
+            found.push(format!(
+                "chain.ws is `{url}`; expected a URL that begins with ws:// or wss:// and names a \
+                 host"
+            ));
+        }
+    }
 }
 
-fn is_http(url: &SafeUrl) -> bool {
-    Url::parse(url.expose())
-        .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+fn has_scheme(url: &SafeUrl, schemes: [&str; 2]) -> bool {
+    Url::parse(url.expose()).is_ok_and(|url| schemes.contains(&url.scheme()) && url.has_host())
 }
 
 fn check_keys(target: &Target, found: &mut Vec<String>) {

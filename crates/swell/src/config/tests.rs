@@ -381,6 +381,8 @@ fn a_target_that_must_not_be_loaded_is_refused() {
                 ("https://rpc.moksha", "ftp://me:pw@rpc.moksha"),
                 ("http://127.0.0.1:4000/api/v1", "localhost")
             ]),
+            with(&[("finality_blocks = 3", "finality_blocks = 3\nws = \"https://me:pw@h/KEY\"")]),
+            with(&[("finality_blocks = 3", "finality_blocks = 3\nws = 5")]),
             with(&[("journey_s = 30.0", "journey_s = -1.0")]),
             with(&[("format = 1", "format = 9")]),
             with(&[("grantee_id = 1", "grantee = 1")]),

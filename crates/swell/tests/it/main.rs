@@ -5,6 +5,7 @@ mod anvil;
 mod bad_input;
 mod count;
 mod dead_chain;
+mod endpoints;
 mod funding;
 mod http;
 mod interrupt;
