@@ -24,6 +24,7 @@ pub mod ledger;
 mod live;
 mod reader;
 mod recorder;
+mod recount;
 mod run;
 mod schedule;
 mod sizing;

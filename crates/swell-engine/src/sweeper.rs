@@ -4,7 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use alloy_primitives::{Address, B256};
-use swell_chain::{AccountKey, BlockTag, ChainError, ChainHandle, FeeTag, SendRequest, TxSpec};
+use swell_chain::{
+    AccountKey, BlockTag, ChainError, ChainHandle, FeeTag, Inclusion, SendError, SendRequest,
+    TxSpec,
+};
 use swell_core::run::RunState;
 use swell_core::units::{Gas, Wei};
 
@@ -33,8 +36,8 @@ impl Sweeper {
     const READ_TIMEOUT: Duration = Duration::from_secs(10);
     /// The longest wait for a block.
     const BLOCK_PATIENCE: Duration = Duration::from_secs(15);
-    /// The longest one attempt may take.
-    const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
+    /// The longest one attempt may take, until it is final.
+    const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(120);
 
     /// Empties the account of `key` into `home` and returns what arrived there.
     ///
@@ -91,7 +94,7 @@ impl Sweeper {
         let spec = TxSpec::transfer(home, amount);
         let deadline = self.chain.clock().now() + Self::ATTEMPT_TIMEOUT;
         let request = SendRequest { key, nonce, spec: &spec, quote, tag: FeeTag::Sweep, deadline };
-        match self.chain.send(request).await {
+        match self.send_for_good(request).await {
             Ok(inclusion) if inclusion.success => {
                 Attempt::Arrived { amount, dust: balance.saturating_sub(amount + inclusion.fee) }
             }
@@ -104,6 +107,13 @@ impl Sweeper {
                 Attempt::Again
             }
         }
+    }
+
+    /// Sends it and waits until it is final: a block that leaves the chain takes the money back to
+    /// an account that nobody looks at any more.
+    async fn send_for_good(&self, request: SendRequest<'_>) -> Result<Arc<Inclusion>, SendError> {
+        let deadline = request.deadline;
+        self.chain.submit(request).await?.confirmed(u64::MAX, deadline).await
     }
 
     /// What arrived by an attempt that was given up on before its block came. At most one of them

@@ -16,5 +16,6 @@ mod statement;
 mod tests;
 
 pub use recovery::{SweepError, SweepSetup, sweep_run};
+pub(crate) use search::Search;
 pub use search::SweepRange;
 pub use statement::{Held, SweepProgress, SweepStatement};
