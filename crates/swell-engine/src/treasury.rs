@@ -42,7 +42,7 @@ struct LaneDesk {
 }
 
 impl Treasury {
-    /// How long a lane waits after a refused refill before it asks again, so that an empty relayer
+    /// How long a lane waits after a refused refill or payment before it asks again, so that a node
     /// is not asked a thousand times a second.
     const REFUSED_PAUSE: Duration = Duration::from_secs(1);
 
@@ -95,7 +95,11 @@ impl Treasury {
                 promised.saturating_sub(amount + inclusion.fee)
             }
             Err(error) if may_have_paid(error) => Wei::ZERO,
-            Err(_) => promised,
+            Err(_) => {
+                // The money may come in a moment: its refill left the chain and is on its way again.
+                self.clock.sleep(Self::REFUSED_PAUSE).await;
+                promised
+            }
         };
         *desk.purse.lock().await += kept;
         paid
