@@ -36,8 +36,9 @@ impl Sweeper {
     const READ_TIMEOUT: Duration = Duration::from_secs(10);
     /// The longest wait for a block.
     const BLOCK_PATIENCE: Duration = Duration::from_secs(15);
-    /// The longest one attempt may take, until it is final.
-    const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(120);
+    /// The longest one attempt may take until a block has it; each further block that makes it final
+    /// adds [`Self::BLOCK_PATIENCE`].
+    const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
 
     /// Empties the account of `key` into `home` and returns what arrived there.
     ///
@@ -112,7 +113,8 @@ impl Sweeper {
     /// Sends it and waits until it is final: a block that leaves the chain takes the money back to
     /// an account that nobody looks at any more.
     async fn send_for_good(&self, request: SendRequest<'_>) -> Result<Arc<Inclusion>, SendError> {
-        let deadline = request.deadline;
+        let blocks = u32::try_from(self.chain.finality_blocks() - 1).unwrap_or(u32::MAX);
+        let deadline = request.deadline + Self::BLOCK_PATIENCE.saturating_mul(blocks);
         self.chain.submit(request).await?.confirmed(u64::MAX, deadline).await
     }
 
