@@ -122,6 +122,7 @@ async fn run(storm: &Storm, world: &World, folder: &Path) -> Report {
         world.clock.clone(),
         world.clock.now(),
         storm.seed,
+        storm.finality_blocks,
     )));
     let (times, clock) = (storm.stops.clone(), world.clock.clone());
     let start = clock.now();

@@ -10,15 +10,18 @@ use swell_sandbox::chain::{Chain, SharedChain};
 
 use crate::storm::Trouble;
 
-/// Carries `troubles` out, each at its time after `start`.
+/// Carries `troubles` out, each at its time after `start`. No block leaves the chain that was
+/// `finality_blocks` deep at any time.
 pub(crate) async fn carry_out(
     troubles: Vec<(Duration, Trouble)>,
     chain: SharedChain,
     clock: RunClock,
     start: RunOffset,
     seed: Seed,
+    finality_blocks: u64,
 ) {
     let mut rng = seed.rng("reorg");
+    let mut highest = 0;
     for (at, trouble) in troubles {
         clock.sleep_until(start + at).await;
         tracing::debug!(?trouble, head = chain.head().number, "trouble");
@@ -27,6 +30,10 @@ pub(crate) async fn carry_out(
             Trouble::Resume => chain.pause_mining(false),
             Trouble::Forget => chain.write(Chain::drop_pooled),
             Trouble::Reorg { depth, kept } => {
+                let head = chain.head().number;
+                highest = head.max(highest);
+                let not_final = (head + finality_blocks).saturating_sub(highest + 1);
+                let depth = depth.min(usize::try_from(not_final).unwrap_or(depth));
                 chain.write(|chain| chain.reorganise(depth, |_| rng.random_bool(kept)));
             }
             Trouble::FeeSpike { factor } => chain.write(|chain| {
