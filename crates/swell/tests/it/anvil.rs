@@ -21,7 +21,7 @@ use crate::program::{Home, Running, Stream};
 use crate::report::{assert_all_succeeded, assert_host_facts, assert_sound};
 
 /// An anvil with the protocol's contracts, and its address.
-fn anvil() -> (Running, String) {
+pub(crate) fn anvil() -> (Running, String) {
     let program = std::env::var("SWELL_ANVIL").expect(
         "SWELL_ANVIL must name the anvil program: `cargo xtask test` installs it and sets it",
     );
@@ -47,7 +47,7 @@ fn place_contracts(url: &str) {
 
 /// The sandbox's store and personal server beside the chain at `rpc`: their address, and the target
 /// file that names both.
-fn beside(runtime: &Runtime, rpc: &str, stop: CancellationToken) -> (String, String) {
+pub(crate) fn beside(runtime: &Runtime, rpc: &str, stop: CancellationToken) -> (String, String) {
     let listener = runtime.block_on(TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))));
     let listener = listener.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

@@ -3,13 +3,17 @@
 
 mod anvil;
 mod bad_input;
+mod chain_books;
 mod count;
 mod dead_chain;
+mod faults;
 mod http;
 mod interrupt;
 mod program;
+mod proxy;
 mod report;
 mod served;
+mod stale;
 mod usage;
 mod verdict;
 mod virtual_time;
