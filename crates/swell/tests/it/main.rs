@@ -9,6 +9,7 @@ mod dead_chain;
 mod faults;
 mod http;
 mod interrupt;
+mod killed;
 mod program;
 mod proxy;
 mod report;

@@ -180,6 +180,11 @@ impl Running {
         kill_process(pid(&self.child), Signal::INT).unwrap();
     }
 
+    /// Its process.
+    pub(crate) fn pid(&self) -> Pid {
+        pid(&self.child)
+    }
+
     /// Waits for its end, whatever that is. Returns what it printed on stdout, too.
     pub(crate) fn end(mut self) -> (ExitStatus, String) {
         while let Ok((from, line)) = self.lines.recv() {
