@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use swell_core::seed::Seed;
 
@@ -12,6 +12,10 @@ use crate::{Evidence, Storm, play};
 /// Storms in every test run. `SWELL_SEEDS=n` plays more or fewer, `SWELL_SEED=n` the one, with
 /// its trace.
 const SEEDS: u64 = 500;
+
+/// Storms beyond those that once broke something: a lane without a refill that asked without end,
+/// gaps that could not be filled.
+const REMEMBERED: [u64; 5] = [548, 577, 649, 1_082, 1_368];
 
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
@@ -50,16 +54,15 @@ fn no_wei_is_lost_and_no_nonce_is_spent_twice_in_any_storm() {
         return replay(seed);
     }
     let end = number("SWELL_SEEDS").unwrap_or(SEEDS);
-    let (next, failed) = (AtomicU64::new(0), Mutex::new(Vec::new()));
+    let seeds: Vec<u64> = REMEMBERED.into_iter().chain(0..end).collect();
+    let (next, failed) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
                 loop {
-                    let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed >= end {
-                        return;
-                    }
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(&seed) = seeds.get(at) else { return };
                     let violations = std::panic::catch_unwind(|| played(seed, false).violations());
                     let violations = violations.unwrap_or_else(|_| vec!["it panicked".into()]);
                     if !violations.is_empty() {
