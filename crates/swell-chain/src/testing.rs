@@ -61,6 +61,8 @@ pub(crate) struct NodeState {
     pub(crate) pool: BTreeMap<(Address, u64), PoolTx>,
     pub(crate) faults: VecDeque<Fault>,
     pub(crate) no_block_receipts: bool,
+    /// How long it takes to read a block.
+    pub(crate) block_delay: Duration,
     /// Method of every request, in order.
     pub(crate) log: Vec<String>,
     /// Every transaction a node was ever asked to take.
@@ -127,7 +129,12 @@ impl FakeNode {
             let node = node.clone();
             async move {
                 tokio::time::sleep(Duration::from_millis(5)).await;
-                node.answer(request.body())
+                let answer = node.answer(request.body());
+                let reads_block =
+                    node.state().log.last().is_some_and(|m| m == "eth_getBlockByNumber");
+                let delay = if reads_block { node.state().block_delay } else { Duration::ZERO };
+                tokio::time::sleep(delay).await;
+                answer
             }
         }));
         let endpoint = Endpoint::new(

@@ -28,12 +28,13 @@ use crate::foreign::Foreign;
 use crate::funder::{Funder, TopUps};
 use crate::gas_budget::GasBudget;
 use crate::journey::{Journey, JourneyPorts};
-use crate::ledger::Ledger;
+use crate::ledger::{HighWater, Ledger};
 use crate::live::{Host, LiveView};
 use crate::payer::{BatchPlan, Payer};
 use crate::progress::Progress;
 use crate::reader::AccountReader;
 use crate::recorder::Recorder;
+use crate::recount::recount;
 use crate::run::{RunError, RunHandles, RunSetup, SetupFacts};
 use crate::schedule::Schedule;
 use crate::sizing::{Sizing, renew_fees};
@@ -77,6 +78,9 @@ struct Ground {
 }
 
 impl<J: Journey> Assembly<J> {
+    /// Looks into all accounts, while transactions may still move what is in them.
+    const RECOUNTS_MAX: u32 = 3;
+
     pub(crate) async fn new(
         setup: RunSetup<J>,
         handles: RunHandles,
@@ -156,13 +160,44 @@ impl<J: Journey> Assembly<J> {
         self.driver.ports.recorder.drain_into(&mut self.driver.totals);
         self.driver.live.host.look(self.driver.clock.now());
         let relayer = self.closing.relayer.address();
-        let end = self.read_end(relayer).await;
         let nobody = Foreign::default();
-        if money(&self.finished(end, &nobody)).unexplained_wei == "0" {
+        let mut end = self.read_end(relayer).await;
+        for _ in 0..Self::RECOUNTS_MAX {
+            if self.closes(end) || !self.recount().await {
+                break;
+            }
+            end = self.read_end(relayer).await;
+        }
+        if self.closes(end) {
             return report(self.finished(end, &nobody));
         }
         let foreign = self.read_foreign(relayer).await;
         report(self.finished(end, &foreign))
+    }
+
+    /// Whether every wei is accounted for when the relayer holds `end`.
+    fn closes(&self, end: Wei) -> bool {
+        money(&self.finished(end, &Foreign::default())).unexplained_wei == "0"
+    }
+
+    /// Looks into the run's accounts: a payment that nobody waited for any more may have arrived.
+    /// `false` when they cannot be read.
+    async fn recount(&self) -> bool {
+        let (sweeper, keys) = (&self.driver.sweeper, &self.driver.funder.keys);
+        // Between two looks a transaction may move what was just counted.
+        sweeper.next_block().await;
+        let wallets = self.driver.state.next_wallet();
+        let lanes = self.driver.treasury.addresses().len() as u64;
+        match recount(sweeper, keys, HighWater { wallets, lanes }).await {
+            Ok(counted) => {
+                self.closing.books.recount(counted.dust, counted.worth);
+                true
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the run's accounts could not be looked into");
+                false
+            }
+        }
     }
 
     /// The relayer's balance. A chain that has died leaves it in doubt: the report is written all

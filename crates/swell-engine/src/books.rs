@@ -87,6 +87,14 @@ impl Books {
         self.totals().lost_sight = true;
     }
 
+    /// Every account of the run was looked into: what was written down of them one by one gives way
+    /// to what they hold. `worth` can still be brought home; `dust` is left.
+    pub fn recount(&self, dust: Wei, worth: Wei) {
+        let mut totals = self.totals();
+        totals.left = dust;
+        totals.in_doubt = worth;
+    }
+
     /// A journey paid `amount` to others on purpose.
     pub fn pay(&self, amount: Wei) {
         self.totals().value += amount;
@@ -193,6 +201,17 @@ mod tests {
         books.lose_sight();
         let money = books.close(&closing(900, 50));
         assert_eq!((money.in_doubt_wei, money.unexplained_wei.as_str()), (Wei::new(50), "0"));
+    }
+
+    #[test]
+    fn what_is_found_in_the_accounts_replaces_what_was_thought_of_them() {
+        let books = Books::default();
+        books.leave(Wei::new(9));
+        books.doubt(Wei::new(30));
+        books.recount(Wei::new(2), Wei::new(40));
+        let money = books.close(&closing(908, 50));
+        let found = (money.left_wei, money.in_doubt_wei, money.unexplained_wei.as_str());
+        assert_eq!(found, (Wei::new(2), Wei::new(40), "0"));
     }
 
     #[test]

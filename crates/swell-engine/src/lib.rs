@@ -28,6 +28,7 @@ mod payer;
 mod progress;
 mod reader;
 mod recorder;
+mod recount;
 mod run;
 mod schedule;
 mod sizing;

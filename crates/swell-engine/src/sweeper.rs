@@ -4,7 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use alloy_primitives::{Address, B256};
-use swell_chain::{AccountKey, BlockTag, ChainError, ChainHandle, FeeTag, SendRequest, TxSpec};
+use swell_chain::{
+    AccountKey, BlockTag, ChainError, ChainHandle, FeeTag, Inclusion, SendError, SendRequest,
+    TxSpec,
+};
 use swell_core::run::RunState;
 use swell_core::units::{Gas, Wei};
 
@@ -36,7 +39,8 @@ impl Sweeper {
     const READ_TIMEOUT: Duration = Duration::from_secs(10);
     /// The longest wait for a block.
     const BLOCK_PATIENCE: Duration = Duration::from_secs(15);
-    /// The longest one attempt may take.
+    /// The longest one attempt may take until a block has it; each further block that makes it final
+    /// adds [`Self::BLOCK_PATIENCE`].
     const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
 
     /// Empties the account of `key` into `home` and returns what arrived there.
@@ -100,7 +104,7 @@ impl Sweeper {
         let fee_max = quote.max_fee;
         let tag = FeeTag::Sweep;
         let request = SendRequest { key, nonce, spec: &spec, quote, fee_max, tag, deadline };
-        match self.chain.send(request).await {
+        match self.send_for_good(request).await {
             Ok(inclusion) if inclusion.success => {
                 Attempt::Arrived { amount, dust: balance.saturating_sub(amount + inclusion.fee) }
             }
@@ -113,6 +117,14 @@ impl Sweeper {
                 Attempt::Again
             }
         }
+    }
+
+    /// Sends it and waits until it is final: a block that leaves the chain takes the money back to
+    /// an account that nobody looks at any more.
+    async fn send_for_good(&self, request: SendRequest<'_>) -> Result<Arc<Inclusion>, SendError> {
+        let blocks = u32::try_from(self.chain.finality_blocks() - 1).unwrap_or(u32::MAX);
+        let deadline = request.deadline + Self::BLOCK_PATIENCE.saturating_mul(blocks);
+        self.chain.submit(request).await?.confirmed(u64::MAX, deadline).await
     }
 
     /// What arrived by an attempt that was given up on before its block came. At most one of them

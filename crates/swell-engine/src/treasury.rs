@@ -57,7 +57,8 @@ struct LaneDesk {
 }
 
 impl Treasury {
-    /// How long a lane waits after a refused refill before it asks again.
+    /// How long a lane waits after a refused refill or payment before it asks again, so that a node
+    /// is not asked a thousand times a second.
     const REFUSED_PAUSE: Duration = Duration::from_secs(1);
 
     /// A treasury whose lanes are still empty.
@@ -137,7 +138,11 @@ impl Treasury {
             }
             Ok(inclusion) => promised.saturating_sub(inclusion.fee),
             Err(error) if may_have_paid(error) => Wei::ZERO,
-            Err(_) => promised,
+            Err(_) => {
+                // The money may come in a moment: its refill left the chain and is on its way again.
+                self.clock.sleep(Self::REFUSED_PAUSE).await;
+                promised
+            }
         };
         *desk.purse.lock().await += kept;
         sent

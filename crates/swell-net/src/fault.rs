@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::StatusCode;
+use http::header::{HeaderValue, RETRY_AFTER};
 use rand::RngExt;
 use swell_core::seed::{Seed, SeededRng};
 
@@ -38,8 +39,17 @@ pub enum FaultAction {
     DropRequest,
     /// The target acts on it, and the answer is lost; the caller cannot tell.
     DropReply,
+    /// It reaches the target twice; the first answer comes back.
+    Duplicate,
+    /// The target acts on it, and what comes back has no meaning.
+    Garble,
     /// It never reaches the target; this answer comes instead.
     Answer(StatusCode),
+    /// It never reaches the target, which asks to be left alone for so many seconds.
+    Limit {
+        /// Whole seconds, as `Retry-After` has them.
+        retry_after_s: u16,
+    },
 }
 
 /// Puts the faults of a plan in front of the transport. Without a plan it does nothing.
@@ -71,13 +81,33 @@ impl<E: Exchange> Exchange for Faults<E> {
                 self.inner.exchange(request).await?;
                 Err(injected())
             }
-            FaultAction::Answer(status) => {
-                let mut response = Response::new(Bytes::new());
-                *response.status_mut() = status;
+            FaultAction::Duplicate => {
+                let first = self.inner.exchange(request.clone()).await;
+                // Nobody reads what the second one brings.
+                let _unread = self.inner.exchange(request).await;
+                first
+            }
+            FaultAction::Garble => {
+                let answer = self.inner.exchange(request).await?;
+                Ok(answer.map(|_| Bytes::from_static(GARBAGE)))
+            }
+            FaultAction::Answer(status) => Ok(answer(status)),
+            FaultAction::Limit { retry_after_s } => {
+                let mut response = answer(StatusCode::TOO_MANY_REQUESTS);
+                response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(retry_after_s));
                 Ok(response)
             }
         }
     }
+}
+
+/// Neither JSON nor text.
+const GARBAGE: &[u8] = b"\xff{]\0<html>";
+
+fn answer(status: StatusCode) -> Response {
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = status;
+    response
 }
 
 fn injected() -> NetError {
@@ -177,6 +207,30 @@ mod tests {
             under(Fault { action: FaultAction::DropReply, ..Fault::default() }).await;
         assert!(answer.unwrap_err().may_have_acted());
         assert_eq!(reached, 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_duplicate_reaches_the_target_twice_and_its_caller_sees_one_answer() {
+        let (answer, reached, _) =
+            under(Fault { action: FaultAction::Duplicate, ..Fault::default() }).await;
+        assert_eq!((answer.unwrap().status(), reached), (StatusCode::OK, 2));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_garbled_answer_is_one_although_the_target_acted() {
+        let (answer, reached, _) =
+            under(Fault { action: FaultAction::Garble, ..Fault::default() }).await;
+        let answer = answer.unwrap();
+        assert_eq!((answer.status(), reached), (StatusCode::OK, 1));
+        assert!(serde_json::from_slice::<serde_json::Value>(answer.body()).is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_limit_says_for_how_long_and_reaches_nothing() {
+        let action = FaultAction::Limit { retry_after_s: 7 };
+        let (answer, reached, _) = under(Fault { action, ..Fault::default() }).await;
+        let wait = crate::retry_after::retry_after(&answer.unwrap(), Duration::ZERO);
+        assert_eq!((wait, reached), (Some(Duration::from_secs(7)), 0));
     }
 
     #[tokio::test(start_paused = true)]

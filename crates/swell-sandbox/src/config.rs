@@ -58,6 +58,8 @@ pub struct SandboxConfig {
     pub decryptions_max: usize,
     /// Where clients reach the sandbox, without a trailing slash.
     pub base_url: String,
+    /// Blocks that a reorganisation can take back; for each of them a copy of the state is kept.
+    pub undo_blocks_max: usize,
 }
 
 /// How the personal server reads the grantee.
@@ -123,6 +125,7 @@ impl SandboxConfig {
             store_limits: StoreLimits::default(),
             decryptions_max: 2,
             base_url: IN_PROCESS_URL.to_owned(),
+            undo_blocks_max: 0,
         }
     }
 

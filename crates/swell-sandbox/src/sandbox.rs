@@ -325,6 +325,7 @@ fn chain_config(config: &SandboxConfig, clock: &RunClock) -> ChainConfig {
         pool: config.profile.pool_limits(),
         retain: config.retain,
         genesis_unix: clock.unix_now().as_secs(),
+        undo_blocks_max: config.undo_blocks_max,
         ..defaults
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use alloy_primitives::B256;
 
 use super::slot::{Slot, SlotState};
-use super::task::LaneTask;
+use super::task::{LaneTask, Nonces};
 use super::types::LaneError;
 use crate::fees::replacement;
 use crate::follower::TxState;
@@ -81,7 +81,7 @@ impl LaneTask {
         let Some(slot) = self.slots.get_mut(&nonce) else { return };
         if *reason == RejectReason::NonceTooLow {
             slot.watch.look_up();
-            slot.state = SlotState::NonceSpent { since: head };
+            slot.state = SlotState::NonceSpent { by: None };
         } else if reason.is_passing() {
             self.wait(nonce);
         } else {
@@ -154,8 +154,8 @@ impl LaneTask {
         }
     }
 
-    pub(super) fn on_nonces(&mut self, nonces: Result<(u64, u64), ChainError>) {
-        let (latest, pending) = match nonces {
+    pub(super) fn on_nonces(&mut self, nonces: Result<Nonces, ChainError>) {
+        let Nonces { latest, pending, height } = match nonces {
             Ok(nonces) => nonces,
             Err(error) => {
                 tracing::debug!(%error, "reading the lane's nonce failed");
@@ -169,47 +169,56 @@ impl LaneTask {
             counters.resynced += 1;
             counters.lost += lost;
         });
-        let head = self.chain.follower().head().number;
         let spent: Vec<u64> = self.slots.range(..latest).map(|(nonce, _)| *nonce).collect();
         for nonce in spent {
-            self.on_spent(nonce, head);
+            self.on_spent(nonce, height);
         }
-        self.send_unspent_again(latest, head);
+        self.send_unspent_again(latest, height);
     }
 
-    /// A node said that a nonce was spent, and by the blocks that have come since it is not: the
-    /// block that spent it has left the chain.
-    fn send_unspent_again(&mut self, latest: u64, head: u64) {
+    /// A node said that a nonce was spent, and by the blocks that have been read since it is not:
+    /// the block that spent it has left the chain.
+    fn send_unspent_again(&mut self, latest: u64, height: u64) {
+        let head = self.chain.follower().head().number;
         let mut resent = 0;
         for slot in self.slots.range_mut(latest..).map(|(_, slot)| slot) {
-            if matches!(slot.state, SlotState::NonceSpent { since }
-                if head >= since + self.options.stuck_blocks)
-            {
-                slot.state = SlotState::ToSend;
-                resent += 1;
+            match slot.state {
+                SlotState::NonceSpent { by: None } => {
+                    slot.state = SlotState::NonceSpent { by: Some(height) };
+                }
+                SlotState::NonceSpent { by: Some(by) }
+                    if head >= by + self.options.stuck_blocks =>
+                {
+                    slot.state = SlotState::ToSend;
+                    resent += 1;
+                }
+                _ => {}
             }
         }
         self.count(|counters| counters.resent += resent);
     }
 
-    /// The account's nonce has passed this one, and no block we read includes ours.
-    fn on_spent(&mut self, nonce: u64, head: u64) {
+    /// The account's nonce has passed this one on a node of this height, and no block we read
+    /// includes ours.
+    fn on_spent(&mut self, nonce: u64, height: u64) {
+        let head = self.chain.follower().head().number;
         // A block that has been read just now may include it.
         let is_open =
             |slot: &&mut Slot| !slot.is_included() && slot.watch.state() == TxState::Pending;
         let Some(slot) = self.slots.get_mut(&nonce).filter(is_open) else { return };
         match slot.state {
-            SlotState::NonceSpent { since } if head >= since + self.options.stuck_blocks => {
+            // Whoever spent it did so in a block that we have read since.
+            SlotState::NonceSpent { by: Some(by) } if head >= by + self.options.stuck_blocks => {
                 let Some(mut slot) = self.slots.remove(&nonce) else { return };
                 let _asked =
                     slot.payload.tell(Err(LaneError::NonceTaken { nonce, tx: slot.tx.hash }));
                 self.window.forfeit(nonce);
                 self.count(|counters| counters.foreign += 1);
             }
-            SlotState::NonceSpent { .. } | SlotState::Sending => slot.watch.look_up(),
+            SlotState::NonceSpent { by: Some(_) } | SlotState::Sending => slot.watch.look_up(),
             _ if slot.may_be_out => {
                 slot.watch.look_up();
-                slot.state = SlotState::NonceSpent { since: head };
+                slot.state = SlotState::NonceSpent { by: Some(height) };
             }
             // Never sent: the node will say that the nonce is too low.
             _ => {}

@@ -78,8 +78,9 @@ pub(super) enum SlotState {
     },
     /// Something with this nonce is in a block, by the node's answer.
     NonceSpent {
-        /// Height when the node said so.
-        since: u64,
+        /// The node's height at that time: our own reading may be far behind it. `None` until a
+        /// node has been asked.
+        by: Option<u64>,
     },
     /// In a block, which is not final.
     Included {

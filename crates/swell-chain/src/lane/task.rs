@@ -55,7 +55,17 @@ pub(super) enum Done {
     Sent(Vec<(u64, B256, SubmitOutcome)>),
     LookedUp { nonce: u64, known: Result<bool, ChainError> },
     Quoted(Result<FeeQuote, ChainError>),
-    Nonces(Result<(u64, u64), ChainError>),
+    Nonces(Result<Nonces, ChainError>),
+}
+
+/// What a node says of the lane's account.
+pub(super) struct Nonces {
+    /// The next nonce by the node's blocks.
+    pub(super) latest: u64,
+    /// The same with the node's pool on top.
+    pub(super) pending: u64,
+    /// The node's height, read last: what is spent was spent up to here.
+    pub(super) height: u64,
 }
 
 impl LaneTask {
@@ -213,7 +223,9 @@ impl LaneTask {
             async move {
                 let latest = rpc.nonce(address, BlockTag::Latest).await;
                 let pending = rpc.nonce(address, BlockTag::Pending).await;
-                Done::Nonces(latest.and_then(|latest| Ok((latest, pending?))))
+                let height = rpc.block_number().await;
+                let nonces = || Ok(Nonces { latest: latest?, pending: pending?, height: height? });
+                Done::Nonces(nonces())
             }
             .boxed(),
         );

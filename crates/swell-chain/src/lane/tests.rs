@@ -223,6 +223,19 @@ async fn a_nonce_somebody_else_spent_is_given_up_for_another() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_lane_that_reads_blocks_late_does_not_take_its_own_transaction_for_somebody_elses() {
+    let node = FakeNode::new();
+    let chain = node.chain(1, FeePolicy::default()).await;
+    let lane = lane(&chain, 4);
+    node.state().block_delay = Duration::from_secs(3);
+    (0..20).for_each(|_| _ = node.mine_empty());
+    let answers = mine_until_done(&node, vec![pay(&lane, 1)]).await;
+    assert!(answers[0].is_ok(), "{answers:?}");
+    assert_each_paid_once(&node, 1);
+    assert_eq!(lane.counters().foreign, 0);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_full_pool_is_waited_out() {
     let node = FakeNode::new();
     let chain = node.chain(1, FeePolicy::default()).await;

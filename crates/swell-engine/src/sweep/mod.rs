@@ -16,5 +16,6 @@ mod statement;
 mod tests;
 
 pub use recovery::{SweepError, SweepSetup, salvage_run, survey_run, sweep_run};
+pub(crate) use search::Search;
 pub use search::SweepRange;
 pub use statement::{Held, Salvage, SweepProgress, SweepStatement, SweepSurvey};

@@ -47,15 +47,15 @@ impl SweepRange {
 
 /// An account, and what it holds.
 #[derive(Clone)]
-pub(super) struct Account {
-    pub(super) role: Role,
-    pub(super) index: u64,
-    pub(super) key: AccountKey,
-    pub(super) balance: Wei,
+pub(crate) struct Account {
+    pub(crate) role: Role,
+    pub(crate) index: u64,
+    pub(crate) key: AccountKey,
+    pub(crate) balance: Wei,
 }
 
 /// Walks the accounts of one role in batches: memory does not grow with their number.
-pub(super) struct Search<'a> {
+pub(crate) struct Search<'a> {
     sweeper: &'a Sweeper,
     keys: &'a KeyTree,
     role: Role,
@@ -71,7 +71,7 @@ impl<'a> Search<'a> {
     /// Times a batch is asked for, beyond what the RPC client repeats by itself.
     const ATTEMPTS_MAX: u32 = 4;
 
-    pub(super) const fn new(
+    pub(crate) const fn new(
         sweeper: &'a Sweeper,
         keys: &'a KeyTree,
         role: Role,
@@ -86,7 +86,7 @@ impl<'a> Search<'a> {
     }
 
     /// The accounts of the next batch that hold anything; `None` at the end.
-    pub(super) async fn next_batch(&mut self) -> Result<Option<Vec<Account>>, ChainError> {
+    pub(crate) async fn next_batch(&mut self) -> Result<Option<Vec<Account>>, ChainError> {
         let left = match self.range.gap(self.role) {
             None => self.range.end(self.role).unwrap_or(0) - self.next,
             Some((gap, from)) => {

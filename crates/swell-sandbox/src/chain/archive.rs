@@ -42,6 +42,19 @@ impl Archive {
         self.blocks.push_back(block);
     }
 
+    /// Takes the newest block out, unless it is the only one.
+    pub(crate) fn pop(&mut self) -> Option<Arc<Block>> {
+        if self.blocks.len() < 2 {
+            return None;
+        }
+        let block = self.blocks.pop_back()?;
+        self.by_hash.remove(&block.hash);
+        for mined in &block.transactions {
+            self.transactions.remove(&mined.hash());
+        }
+        Some(block)
+    }
+
     /// Forgets all blocks up to `horizon`. The newest is always kept.
     pub(crate) fn forget_through(&mut self, horizon: u64) {
         while self.blocks.len() > 1 && self.oldest_number() <= horizon {

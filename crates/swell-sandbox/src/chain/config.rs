@@ -45,6 +45,9 @@ pub struct ChainConfig {
     pub call_gas_cap: u64,
     /// Timestamp of the genesis block, in seconds since the Unix epoch.
     pub genesis_unix: u64,
+    /// Blocks that [`Chain::reorganise`](super::Chain::reorganise) can take back. For each of them
+    /// a copy of the state is kept.
+    pub undo_blocks_max: usize,
 }
 
 impl Default for ChainConfig {
@@ -65,6 +68,7 @@ impl Default for ChainConfig {
             dust: U256::ZERO,
             call_gas_cap: 50_000_000,
             genesis_unix: 1_767_225_600,
+            undo_blocks_max: 0,
         }
     }
 }

@@ -15,7 +15,7 @@ pub(crate) struct Before {
 }
 
 /// What one block wrote; each account and slot once.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct BlockWrites {
     pub(crate) number: u64,
     pub(crate) accounts: Vec<(Address, Before)>,
@@ -23,7 +23,7 @@ pub(crate) struct BlockWrites {
 }
 
 /// The writes of the blocks that are kept, oldest first.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Journal {
     blocks: VecDeque<BlockWrites>,
 }

@@ -16,6 +16,7 @@ use super::genesis::{blank_header, genesis_block};
 use super::incoming::Incoming;
 use super::pool::{Pool, SenderView};
 use super::pool_error::PoolError;
+use super::reorg::Undo;
 use super::state::State;
 
 /// No transaction needs less gas than this.
@@ -31,12 +32,13 @@ pub struct Chain {
     pub(crate) pool: Pool,
     pub(crate) archive: Archive,
     /// What EIP-1559 says the next base fee is.
-    base_fee_next: u64,
+    pub(super) base_fee_next: u64,
     /// What someone asked the next block's base fee to be.
     base_fee_once: Option<u64>,
     /// Sum of all base fees paid, in wei.
-    burnt: U256,
+    pub(super) burnt: U256,
     mining_paused: bool,
+    pub(super) undo: Undo,
 }
 
 /// How much a chain holds, to show that it does not grow.
@@ -71,6 +73,7 @@ impl Chain {
             base_fee_once: None,
             burnt: U256::ZERO,
             mining_paused: false,
+            undo: Undo::default(),
         }
     }
 
@@ -103,6 +106,7 @@ impl Chain {
 
     /// Makes the next block, at `unix` seconds since the epoch or its parent's time if that is later.
     pub fn produce_block(&mut self, unix: u64) -> Head {
+        self.remember();
         let base_fee = self.next_base_fee();
         let header = self.next_header(unix, base_fee);
         let mined = self.fill_block(&header);
@@ -251,6 +255,18 @@ impl Chain {
         self.pool.clear();
     }
 
+    /// How many transactions could be mined, and how many wait behind a missing nonce.
+    #[must_use]
+    pub fn pooled(&self) -> (usize, usize) {
+        self.pool.counts()
+    }
+
+    /// The block `number`, if it is kept.
+    #[must_use]
+    pub fn block(&self, number: u64) -> Option<&Arc<Block>> {
+        self.archive.by_number(number)
+    }
+
     /// The environment in which `header`'s transactions run.
     pub(crate) fn block_env(&self, header: &Header) -> BlockEnv {
         BlockEnv {
@@ -269,7 +285,8 @@ impl Chain {
     pub(crate) fn next_header(&self, unix: u64, base_fee: u64) -> Header {
         let parent = self.newest();
         let number = parent.header.number + 1;
-        let mix = [self.newest().hash.as_slice(), &number.to_be_bytes()].concat();
+        let branch = self.undo.branch();
+        let mix = [self.newest().hash.as_slice(), &number.to_be_bytes(), &branch].concat();
         Header {
             parent_hash: parent.hash,
             number,

@@ -26,6 +26,7 @@ mod pool;
 mod pool_error;
 mod pool_sender;
 mod producer;
+mod reorg;
 mod router;
 mod rpc;
 mod shared;

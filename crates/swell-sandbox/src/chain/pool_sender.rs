@@ -81,11 +81,15 @@ impl SenderQueue {
         if raises_cap && raises_tip { Ok(()) } else { Err(PoolError::ReplacementUnderpriced) }
     }
 
-    /// Whether the sender's `balance` covers the worst case of all that would wait.
+    /// Whether the sender's `balance` covers the worst case of all that could be mined with it.
+    ///
+    /// As geth decides: what waits behind a missing nonce does not count, or a sender could not
+    /// fill its own gap with what it has.
     pub(crate) fn check_funds(&self, incoming: &Incoming, balance: U256) -> Result<(), PoolError> {
-        let replaced = self.txs.get(&incoming.nonce());
+        let counts = |nonce: u64| nonce < self.executable_end;
+        let replaced = self.txs.get(&incoming.nonce()).filter(|_| counts(incoming.nonce()));
         let freed = replaced.map_or(U256::ZERO, |old| old.incoming.cost_max());
-        let queued = self.cost_max.saturating_sub(freed);
+        let queued = self.executable_cost_max().saturating_sub(freed);
         let cost = incoming.cost_max();
         if queued.saturating_add(cost) <= balance {
             return Ok(());
@@ -130,6 +134,12 @@ impl SenderQueue {
         self.executable_end = next;
         self.extend_executable();
         stale
+    }
+
+    /// The most that all that could be mined can cost together, in wei.
+    fn executable_cost_max(&self) -> U256 {
+        let behind = self.txs.range(self.executable_end..).map(|(_, tx)| tx.incoming.cost_max());
+        self.cost_max.saturating_sub(behind.fold(U256::ZERO, U256::saturating_add))
     }
 
     fn extend_executable(&mut self) {

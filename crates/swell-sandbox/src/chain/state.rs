@@ -17,7 +17,7 @@ use super::journal::{Before, Journal};
 const BLOCK_HASHES: usize = 256;
 
 /// The state after the newest block, and the journal of who wrote what when.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct State {
     accounts: AddressMap<AccountState>,
     journal: Journal,
@@ -28,7 +28,7 @@ pub(crate) struct State {
     forgotten: U256,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct AccountState {
     balance: U256,
     nonce: u64,
@@ -38,7 +38,7 @@ struct AccountState {
     contract: Option<Box<Contract>>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Contract {
     code: Bytecode,
     storage: StorageKeyMap<Slot>,
@@ -46,7 +46,7 @@ struct Contract {
     forgets: bool,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Slot {
     value: U256,
     /// Block of the last write.

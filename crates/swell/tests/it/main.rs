@@ -3,18 +3,23 @@
 
 mod anvil;
 mod bad_input;
+mod chain_books;
 mod count;
 mod dead_chain;
 mod endpoints;
+mod faults;
 mod funding;
 mod http;
 mod interrupt;
+mod killed;
 mod money;
 mod program;
+mod proxy;
 mod recovery;
 mod report;
 mod resume;
 mod served;
+mod stale;
 mod usage;
 mod verdict;
 mod virtual_time;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::Duration;
@@ -188,6 +188,19 @@ impl Running {
     /// Sends Ctrl-C.
     pub(crate) fn interrupt(&self) {
         kill_process(pid(&self.child), Signal::INT).unwrap();
+    }
+
+    /// Its process.
+    pub(crate) fn pid(&self) -> Pid {
+        pid(&self.child)
+    }
+
+    /// Waits for its end, whatever that is. Returns what it printed on stdout, too.
+    pub(crate) fn end(mut self) -> (ExitStatus, String) {
+        while let Ok((from, line)) = self.lines.recv() {
+            self.keep(from, &line);
+        }
+        (self.child.wait().unwrap(), std::mem::take(&mut self.stdout))
     }
 
     /// Waits for its end.

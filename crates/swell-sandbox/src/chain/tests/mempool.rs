@@ -104,6 +104,17 @@ fn the_worst_case_of_all_that_waits_must_be_covered() {
 }
 
 #[test]
+fn a_gap_can_be_filled_with_what_a_later_transaction_would_spend() {
+    let mut chain = Chain::new(config());
+    let most = TxEip1559 { value: token() * U256::from(60), ..transfer(0) };
+    chain.submit_raw(&sign_1559(0, TxEip1559 { nonce: 1, ..most.clone() })).unwrap();
+    chain.submit_raw(&sign_1559(0, most)).unwrap();
+    chain.produce_block(1);
+    assert_eq!(mined_nonces(&chain), [0]);
+    assert_eq!(chain.pool.counts(), (0, 0), "what can no longer be paid does not wait for ever");
+}
+
+#[test]
 fn blocks_take_the_best_tip_first_then_the_earliest() {
     let mut chain = Chain::new(config());
     chain.submit_raw(&sign_1559(0, fees(0, 10 * GWEI, GWEI))).unwrap();

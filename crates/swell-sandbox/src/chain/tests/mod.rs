@@ -6,6 +6,7 @@ mod forgetting;
 mod mempool;
 mod money;
 mod pace;
+mod reorgs;
 mod rpc;
 mod socket;
 
