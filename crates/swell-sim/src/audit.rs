@@ -94,12 +94,13 @@ fn ledger(evidence: &Evidence, found: &mut Vec<String>) {
     let ours: BTreeMap<Address, Account> =
         evidence.holdings.iter().map(|holding| (holding.address, holding.account)).collect();
     for mined in evidence.mined.iter().filter(|mined| !mined.value.is_zero() && mined.succeeded) {
-        let known = mined.to.and_then(|to| ours.get(&to)).is_some_and(|account| match account {
-            Account::Relayer => true,
-            Account::Lane(index) => u64::from(*index) < evidence.marks.lanes,
-            Account::Wallet(index) => u64::from(*index) < evidence.marks.wallets,
-        });
-        if !known {
+        let is_known = |payee: &Address| match ours.get(payee) {
+            Some(Account::Relayer) => true,
+            Some(Account::Lane(index)) => u64::from(*index) < evidence.marks.lanes,
+            Some(Account::Wallet(index)) => u64::from(*index) < evidence.marks.wallets,
+            None => false,
+        };
+        if mined.payees.is_empty() || !mined.payees.iter().all(is_known) {
             found.push(format!("a stranger was paid: {mined:?}, marks {:?}", evidence.marks));
         }
     }
@@ -135,7 +136,7 @@ fn funding(evidence: &Evidence, found: &mut Vec<String>) {
     let payments_max = if evidence.storm.raises_fees() { 2 } else { 1 };
     let wallets = evidence.holdings.iter().filter(|h| matches!(h.account, Account::Wallet(_)));
     for wallet in wallets {
-        let to_it = evidence.mined.iter().filter(|mined| mined.to == Some(wallet.address));
+        let to_it = evidence.mined.iter().filter(|mined| mined.payees.contains(&wallet.address));
         let payments = to_it.filter(|mined| mined.succeeded).count();
         if payments > payments_max {
             found.push(format!("{} was paid {payments} times", wallet.account));

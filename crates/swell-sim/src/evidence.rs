@@ -55,10 +55,11 @@ pub(crate) struct Holding {
 }
 
 /// A transaction in a block.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Mined {
     pub(crate) from: Address,
-    pub(crate) to: Option<Address>,
+    /// Whom it pays: one account, or each of a batch.
+    pub(crate) payees: Vec<Address>,
     pub(crate) value: U256,
     pub(crate) fee: U256,
     pub(crate) succeeded: bool,

@@ -15,6 +15,7 @@ mod accounts;
 mod audit;
 mod capture;
 mod evidence;
+mod payees;
 mod play;
 mod storm;
 mod troubles;

@@ -13,6 +13,7 @@ use swell_net::exchange::Exchange;
 use swell_net::{NetError, Request, Response};
 
 use crate::accounts::{Account, Accounts};
+use crate::payees::payees;
 
 /// A transaction that the chain took.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,11 +65,14 @@ impl<E> Witness<E> {
     fn note(&self, taken: Vec<Accepted>) {
         let mut seen = self.testimony.lock().unwrap_or_else(PoisonError::into_inner);
         for accepted in &taken {
-            let paid = accepted.to.and_then(|to| self.accounts.of(to));
+            let paid: Vec<Account> = payees(accepted.to, &accepted.input)
+                .into_iter()
+                .filter_map(|payee| self.accounts.of(payee))
+                .collect();
             let from = self.accounts.of(accepted.from);
             let Accepted { hash, nonce, value, .. } = accepted;
             tracing::debug!(%hash, nonce, ?from, to = ?paid, %value, "taken");
-            seen.unreserved.extend(paid.filter(|account| !self.is_reserved(*account)));
+            seen.unreserved.extend(paid.into_iter().filter(|account| !self.is_reserved(*account)));
         }
         seen.accepted.extend(taken);
     }

@@ -24,6 +24,7 @@ use swell_vana::permissions::PermissionDomain;
 
 use crate::accounts::Accounts;
 use crate::evidence::{Holding, Mined};
+use crate::payees::payees;
 use crate::storm::Storm;
 use crate::weather::Weather;
 use crate::witness::{Accepted, Testimony, Witness};
@@ -190,7 +191,7 @@ fn mined(tx: &MinedTx) -> Mined {
     use alloy_consensus::Transaction;
     Mined {
         from: tx.sender,
-        to: tx.tx.to(),
+        payees: payees(tx.tx.to(), tx.tx.input()),
         value: tx.tx.value(),
         fee: U256::from(tx.gas_price) * U256::from(tx.gas_used),
         succeeded: tx.succeeded(),

@@ -93,17 +93,25 @@ impl Face {
             Mood::Behind(blocks) if !sends => {
                 let mut old = self.node.state().blocks.clone();
                 old.truncate(old.len().saturating_sub(*blocks).max(1));
-                answer("result", read_only(old, asked))
+                let (kind, value) = read_only(old, asked);
+                answer(kind, value)
             }
-            Mood::Fork(blocks) if !sends => answer("result", read_only(blocks.clone(), asked)),
+            Mood::Fork(blocks) if !sends => {
+                let (kind, value) = read_only(blocks.clone(), asked);
+                answer(kind, value)
+            }
             _ => self.node.answer_one(asked).unwrap(),
         }
     }
 }
 
-fn read_only(blocks: Vec<super::FakeBlock>, asked: &Value) -> Value {
+/// The answer's key and what is under it.
+fn read_only(blocks: Vec<super::FakeBlock>, asked: &Value) -> (&'static str, Value) {
     let mut state = NodeState { blocks, ..NodeState::default() };
-    state.call(asked["method"].as_str().unwrap(), &asked["params"]).unwrap().unwrap()
+    match state.call(asked["method"].as_str().unwrap(), &asked["params"]).unwrap() {
+        Ok(result) => ("result", result),
+        Err((code, message)) => ("error", json!({"code": code, "message": message})),
+    }
 }
 
 impl FakeNode {

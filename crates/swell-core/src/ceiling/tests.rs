@@ -76,7 +76,7 @@ fn full_scale_fits_on_fast_in_every_row() {
     for row in &rows {
         assert!(row.fits && row.advice.is_none(), "{row:?}");
     }
-    assert_eq!(rows.len(), 6);
+    assert_eq!(rows.len(), 7);
 }
 
 #[test]
