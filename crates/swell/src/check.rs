@@ -14,7 +14,7 @@ use swell_engine::journey::{Journey, JourneyNeeds};
 use swell_engine::{FundingSetup, StepError};
 use swell_view::check::{CHECK_FORMAT, CheckReport, Costs};
 
-use crate::config::choice::Choice;
+use crate::config::choice::{Choice, JourneyKind};
 use crate::config::{Settings, TargetChoice};
 use crate::connection::{Connection, sentence};
 
@@ -44,8 +44,10 @@ const CALL_GAS_CAP: Gas = Gas(50_000_000);
 pub async fn examine(connection: &Connection, settings: &Settings) -> Checked {
     let mut errors = Vec::new();
     let target = &connection.target;
-    find_contracts(connection, &mut errors).await;
-    compare_grantee(connection, &mut errors);
+    if settings.journey == JourneyKind::DataPortability {
+        find_contracts(connection, &mut errors).await;
+        compare_grantee(connection, &mut errors);
+    }
     let needs = estimate(connection, settings, &mut errors).await;
     let quote = connection.chain.fees().quote().await.unwrap_or(FeeQuote {
         max_fee: WeiPerGas::GWEI,
@@ -86,11 +88,14 @@ fn facts(
             inputs.journey_source
         ));
     }
-    facts.push(format!(
-        "a user's transaction uses {} gas, by the chain's own estimate at URLs of {} characters",
-        needs.gas.0,
-        inputs.url_chars.map_or_else(|| "unknown".into(), |chars| chars.to_string()),
-    ));
+    facts.push(match (needs.gas, inputs.url_chars) {
+        (Gas(0), _) => "a user sends no transaction of its own".to_owned(),
+        (gas, chars) => format!(
+            "a user's transaction uses {} gas, by the chain's own estimate at URLs of {} characters",
+            gas.0,
+            chars.map_or_else(|| "unknown".into(), |chars| chars.to_string()),
+        ),
+    });
     let base_fee = head
         .base_fee
         .map_or_else(|| "no base fee".into(), |fee| format!("a base fee of {} wei per gas", fee.0));
@@ -238,23 +243,31 @@ fn inputs(
         TargetChoice::Sandbox { profile } => format!("the profile {}", profile.as_str()),
         TargetChoice::File { path, .. } => format!("the target file {}", path.display()),
     };
+    let inputs = CeilingInputs::new(&settings.plan.load, &settings.plan.limits);
+    let chain = CeilingInputs {
+        chain_source: "the latest block".into(),
+        block_s: expected.block_s,
+        block_gas: Some(head.gas_limit),
+        gas_per_wallet: funding.gas_per_wallet() + Gas::TRANSFER,
+        wallets_per_payment: funding.wallets_per_payment(),
+        base_fee: head.base_fee,
+        fee_cap: Some(quote.max_fee),
+        ..inputs
+    };
+    if settings.journey == JourneyKind::Wallet {
+        let (journey_s, journey_source) = (Some(settings.hold.as_secs_f64()), "--hold".into());
+        return CeilingInputs { journey_s, journey_source, ..chain };
+    }
     CeilingInputs {
         journey_s: expected.journey_s,
         journey_source: source.clone(),
-        chain_source: "the latest block".into(),
         server_source: source,
-        block_s: expected.block_s,
-        block_gas: Some(head.gas_limit),
         gas_per_journey: Some(needs.gas).filter(|gas| gas.0 > 0),
-        gas_per_wallet: funding.gas_per_wallet() + Gas::TRANSFER,
-        wallets_per_payment: funding.wallets_per_payment(),
         url_chars: expected.url_chars,
-        base_fee: head.base_fee,
-        fee_cap: Some(quote.max_fee),
         operations_per_hour: expected.operations_per_hour,
         identities_per_minute: expected.identities_per_minute,
         grantee: grantee(connection),
-        ..CeilingInputs::new(&settings.plan.load, &settings.plan.limits)
+        ..chain
     }
 }
 

@@ -12,10 +12,12 @@ use swell_core::report::EndpointRow;
 use swell_core::seed::Seed;
 use swell_core::target::{Funds, KeyRef, StorageTarget, Target};
 use swell_engine::{Causes, StepError};
+use swell_journeys::AnyJourney;
 use swell_journeys::data_portability::{
     DataPortability, Grantee, PersonalServer, Settings as JourneySettings, read_grantee,
 };
 use swell_journeys::storage::{SandboxStore, Storage};
+use swell_journeys::wallet_only::WalletOnly;
 use swell_net::clock::RunClock;
 use swell_net::compute::Compute;
 use swell_net::transport::{SocketConfig, sockets};
@@ -27,7 +29,7 @@ use swell_vana::permissions::PermissionDomain;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::config::choice::{Profile, S2kMode};
+use crate::config::choice::{JourneyKind, Profile, S2kMode};
 use crate::config::{Settings, TargetChoice};
 use crate::endpoints::{Endpoints, unreached};
 use crate::key::{KeyError, KeyInputs, KeyRing};
@@ -165,7 +167,17 @@ impl Connection {
         let endpoints = Endpoints { transport, clock: clock.clone(), seed };
         let chain = endpoints.chain(&target, settings.fees).await?;
         let genesis = genesis(&chain).await?;
-        let grantee = grantee(&chain, &target).await?;
+        let application = application.account().clone();
+        let grantee = match settings.journey {
+            JourneyKind::DataPortability => grantee(&chain, &target).await?,
+            // Nobody is granted anything.
+            JourneyKind::Wallet => Grantee {
+                id: target.server.grantee_id,
+                address: application.address(),
+                permissions: None,
+                read_whole: false,
+            },
+        };
         warnings.extend(unreached(&chain));
         let StorageTarget::Sandbox { url } = &target.storage;
         let storage = endpoints.at("storage", url)?;
@@ -174,7 +186,7 @@ impl Connection {
             storage: Storage::Sandbox(SandboxStore::new(storage.clone())),
             server: PersonalServer::new(server.clone()),
             beside_chain: [storage, server],
-            application: application.account().clone(),
+            application,
             target,
             chain,
             genesis,
@@ -188,7 +200,16 @@ impl Connection {
 
     /// The journey against this target.
     #[must_use]
-    pub fn journey(&self, settings: &Settings) -> DataPortability {
+    pub fn journey(&self, settings: &Settings) -> AnyJourney {
+        match settings.journey {
+            JourneyKind::DataPortability => {
+                AnyJourney::DataPortability(self.data_portability(settings))
+            }
+            JourneyKind::Wallet => AnyJourney::WalletOnly(WalletOnly::new(settings.hold)),
+        }
+    }
+
+    fn data_portability(&self, settings: &Settings) -> DataPortability {
         let contracts = self.target.contracts;
         let url_chars = self.target.expected.url_chars;
         DataPortability::new(JourneySettings {

@@ -7,10 +7,10 @@ use std::process::ExitCode;
 use clap::Parser;
 use rand::TryRng;
 use rand::rngs::SysRng;
-use swell_journeys::data_portability::DataPortability;
 
 use crate::args::{Cli, Command, InitArgs, RunArgs, SettingArgs};
 use crate::command;
+use crate::config::choice::JourneyKind;
 use crate::config::print::print_config;
 use crate::config::{Problem, Problems, Settings, Sources};
 use crate::exit::Exit;
@@ -80,7 +80,7 @@ fn with_settings(
             run_file,
             read: &|path| std::fs::read_to_string(path),
             random_seed,
-            journey: &DataPortability::SPEC,
+            journeys: &JourneyKind::spec,
         })
     });
     match settings {

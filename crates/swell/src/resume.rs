@@ -10,8 +10,8 @@ use swell_core::report::Ended;
 use swell_engine::ledger::{
     Arrived, LEDGER_FILE, LedgerError, LedgerRecord, TargetPlace, is_kept, read_ledger,
 };
-use swell_journeys::data_portability::DataPortability;
 
+use crate::config::choice::JourneyKind;
 use crate::config::{Layer, Origin, Problems, Raw, Settings, Sources};
 use crate::recovery::{Glance, GlanceError, SWEPT_FILE};
 use crate::results::{CONFIG_FILE, REPORT_FILE};
@@ -276,7 +276,7 @@ fn saved_settings(
         run_file: Some(&path),
         read: &|path| std::fs::read_to_string(path),
         random_seed: 0,
-        journey: &DataPortability::SPEC,
+        journeys: &JourneyKind::spec,
     });
     settings.map_err(ResumeRefusal::BadConfig)
 }

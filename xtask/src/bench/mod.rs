@@ -3,8 +3,10 @@
 //! Every load runs against a sandbox in another process on 127.0.0.1, but virtual time, which has
 //! its sandbox inside. What is asked of a machine is bounded in count and time.
 
+mod anvil;
 mod clock;
 mod figure;
+mod funding;
 mod journey;
 mod machine;
 mod memory;
@@ -31,6 +33,7 @@ struct Bench {
 
 const BENCHES: &[Bench] = &[
     Bench { name: "journey", measure: journey::measure },
+    Bench { name: "funding", measure: funding::measure },
     Bench { name: "memory", measure: memory::measure },
     Bench { name: "start", measure: start::measure },
     Bench { name: "virtual", measure: virtual_time::measure },

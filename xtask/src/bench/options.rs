@@ -22,7 +22,7 @@ impl S2k {
 pub(crate) struct Options {
     /// Names of parts; empty means all.
     parts: Vec<String>,
-    /// Fewer users in the part `memory`.
+    /// Fewer users in the parts `funding` and `memory`.
     pub(crate) quick: bool,
     /// The runs of the part `memory`, in order.
     pub(crate) s2k: Vec<S2k>,
@@ -53,8 +53,8 @@ impl Options {
 
 fn no_such(found: &str, known: &[&str]) -> String {
     format!(
-        "The bench has no part {found:?}: there are {}, and the options --quick and \
-         --s2k=fast or --s2k=faithful of the part memory.",
+        "The bench has no part {found:?}: there are {}, and the options --quick of the \
+         parts funding and memory, and --s2k=fast or --s2k=faithful of the part memory.",
         known.join(", ")
     )
 }

@@ -16,6 +16,8 @@ pub(crate) struct Report {
     pub(crate) throughput: Throughput,
     pub(crate) response_ms: Latency,
     pub(crate) schedule_lag_us: Lag,
+    pub(crate) funding: Funding,
+    pub(crate) money: Money,
     /// Absent in virtual time.
     pub(crate) resources: Option<Resources>,
 }
@@ -47,6 +49,33 @@ pub(crate) struct Throughput {
 #[derive(Debug, Deserialize)]
 pub(crate) struct Latency {
     pub(crate) p95: f64,
+}
+
+/// How wallets were funded.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Funding {
+    pub(crate) wallets: u32,
+    pub(crate) failed: u32,
+    pub(crate) gas_per_wallet: f64,
+    pub(crate) latency_ms: FundingLatency,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct FundingLatency {
+    pub(crate) p50: f64,
+    pub(crate) max: f64,
+}
+
+impl Funding {
+    /// All wallets over the longest latency: what a burst of them saw.
+    pub(crate) fn per_s(&self) -> f64 {
+        1e3 * f64::from(self.wallets) / self.latency_ms.max.max(1.0)
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Money {
+    pub(crate) unexplained_wei: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -105,10 +134,14 @@ mod tests {
             "outcomes": {"succeeded": 150, "failed": 50, "by_class": {"network": 50}},
             "throughput": {"sustained_per_s": 9.5, "offered_per_s": 10.0, "window_start_s": 2.0},
             "response_ms": {"p95": 2.0}, "schedule_lag_us": {"p99": 7, "max": 9},
+            "funding": {"wallets": 900, "failed": 0, "gas_per_wallet": 21000.0,
+                "latency_ms": {"p50": 500.0, "max": 2000.0}},
+            "money": {"unexplained_wei": "0"},
             "resources": {"rss_peak_bytes": 3145728, "cpu_seconds": 1.5}}"#;
         let report: Report = serde_json::from_str(text).unwrap();
         assert!((report.success_percent() - 75.0).abs() < 1e-9);
         assert!((report.used().unwrap().rss_peak_mib() - 3.0).abs() < 1e-9);
         assert_eq!(report.outcomes.by_class["network"], 50);
+        assert!((report.funding.per_s() - 450.0).abs() < 1e-9);
     }
 }

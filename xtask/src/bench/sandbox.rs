@@ -19,8 +19,18 @@ pub(crate) struct Sandbox(Process);
 impl Sandbox {
     /// Serves the profile `fast` on a free port of 127.0.0.1, and waits for its target file.
     pub(crate) fn serve(swell: &Swell, scratch: &Path) -> Result<Self, String> {
+        Self::serve_with(swell, scratch, &[])
+    }
+
+    /// The same, with some of its knobs turned.
+    pub(crate) fn serve_with(
+        swell: &Swell,
+        scratch: &Path,
+        knobs: &[&str],
+    ) -> Result<Self, String> {
         let mut command = swell.command(scratch);
         command.args(["sandbox", "--port", "0", "--log", "off", "--target-file", TARGET]);
+        command.args(knobs);
         let mut process = Process::start(command.stdout(Stdio::null()))?;
         let file = scratch.join(TARGET);
         let ready = clock::wait_for(READY_WITHIN, || match process.ended()? {

@@ -11,7 +11,7 @@ use swell_core::seed::Seed;
 use swell_core::snapshot::Snapshot;
 use swell_core::target::{KeyRef, Target};
 use swell_engine::{RunError, RunHandles, RunSetup, SetupFacts};
-use swell_journeys::data_portability::DataPortability;
+use swell_journeys::AnyJourney;
 use swell_net::clock::RunClock;
 use swell_net::resources::ResourceMeter;
 use tokio::runtime::{Builder, Runtime};
@@ -190,7 +190,7 @@ async fn drive(
     };
     let (snapshots, watching) = watch::channel(None);
     let (stops_tx, stops) = mpsc::channel(4);
-    let running = swell_engine::run::<DataPortability>(setup, RunHandles { snapshots, stops });
+    let running = swell_engine::run::<AnyJourney>(setup, RunHandles { snapshots, stops });
     tokio::pin!(running);
     let showing = show(live, watching, &connection.clock);
     tokio::pin!(showing);

@@ -1,7 +1,10 @@
 //! Settings that are one of a few words.
 
 use swell_core::funding::{FundingStrategy, StrategyWish};
+use swell_core::journey::JourneySpec;
 use swell_core::plan::{ArrivalKind, WhenFull};
+use swell_journeys::data_portability::DataPortability;
+use swell_journeys::wallet_only::WalletOnly;
 
 /// One of a few words.
 pub trait Choice: Copy + PartialEq + 'static {
@@ -49,6 +52,32 @@ impl Choice for StrategyWish {
         ("direct", Self::Only(FundingStrategy::Direct)),
         ("batch", Self::Only(FundingStrategy::Batch)),
     ];
+}
+
+/// What a user does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum JourneyKind {
+    /// It moves its data.
+    #[default]
+    DataPortability,
+    /// It only gets its wallet.
+    Wallet,
+}
+
+impl Choice for JourneyKind {
+    const ALL: &'static [(&'static str, Self)] =
+        &[("data-portability", Self::DataPortability), ("wallet", Self::Wallet)];
+}
+
+impl JourneyKind {
+    /// Its name and steps.
+    #[must_use]
+    pub const fn spec(self) -> JourneySpec {
+        match self {
+            Self::DataPortability => DataPortability::SPEC,
+            Self::Wallet => WalletOnly::SPEC,
+        }
+    }
 }
 
 /// The target that the sandbox plays.

@@ -13,7 +13,7 @@ use swell_core::target::Target;
 use swell_core::threshold::{Threshold, default_thresholds};
 use swell_core::time::RunOffset;
 
-use super::choice::{Choice, Profile, S2kMode};
+use super::choice::{Choice, JourneyKind, Profile, S2kMode};
 use super::money::{Amount, GasPrice, Premium};
 use super::preset::Preset;
 use super::problem::{Problem, Problems};
@@ -35,8 +35,8 @@ pub struct Sources<'a> {
     pub read: &'a dyn Fn(&Path) -> io::Result<String>,
     /// The seed to use when none is given.
     pub random_seed: u64,
-    /// The journey whose steps thresholds may name.
-    pub journey: &'a JourneySpec,
+    /// Name and steps of the journey that was chosen: thresholds may name its steps.
+    pub journeys: &'a dyn Fn(JourneyKind) -> JourneySpec,
 }
 
 impl Settings {
@@ -65,7 +65,7 @@ pub(super) struct Resolver<'a> {
     layers: Vec<Layer>,
     read: &'a dyn Fn(&Path) -> io::Result<String>,
     random_seed: u64,
-    journey: &'a JourneySpec,
+    journeys: &'a dyn Fn(JourneyKind) -> JourneySpec,
     values: Vec<ResolvedValue>,
     pub(super) problems: Problems,
 }
@@ -91,8 +91,8 @@ impl<'a> Resolver<'a> {
                 Err(error) => problems.push(unreadable("run file", path, &error)),
             }
         }
-        let Sources { read, random_seed, journey, .. } = sources;
-        Self { layers, read, random_seed, journey, values: Vec::new(), problems }
+        let Sources { read, random_seed, journeys, .. } = sources;
+        Self { layers, read, random_seed, journeys, values: Vec::new(), problems }
     }
 
     fn settings(&mut self) -> Option<Settings> {
@@ -107,7 +107,8 @@ impl<'a> Resolver<'a> {
         let target = self.target();
         let s2k = self.s2k(virtual_time);
         let poll_interval = self.poll_interval(target.as_ref());
-        let thresholds = self.thresholds(load.as_ref(), preset);
+        let (journey, hold) = (self.required("journey"), self.required("hold"));
+        let thresholds = self.thresholds(load.as_ref(), preset, journey);
         let out: Option<PathBuf> = self.optional("out");
         let (ui, log, yes) = (self.required("ui"), self.required("log"), self.required("yes"));
         if let Some(load) = &load {
@@ -122,6 +123,8 @@ impl<'a> Resolver<'a> {
             target: target?,
             fees: fees?,
             yes_real_money: yes_real_money?,
+            journey: journey?,
+            hold: hold?,
             s2k: s2k?,
             poll_interval: poll_interval?,
             virtual_time,
@@ -238,11 +241,13 @@ impl<'a> Resolver<'a> {
         &mut self,
         load: Option<&LoadPlan>,
         preset: Option<Preset>,
+        journey: Option<JourneyKind>,
     ) -> Option<Vec<Threshold>> {
         let without_defaults: Option<bool> = self.required("no-default-thresholds");
         let given: Vec<Threshold> = self.list("threshold");
         let subject = self.origin("threshold").subject("threshold");
-        for error in given.iter().filter_map(|threshold| threshold.check(self.journey).err()) {
+        let spec = (self.journeys)(journey.unwrap_or_default());
+        for error in given.iter().filter_map(|threshold| threshold.check(&spec).err()) {
             self.problems.push(Problem::new(format!("{subject}: {error}")));
         }
         if without_defaults? {

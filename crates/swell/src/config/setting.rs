@@ -346,6 +346,24 @@ pub const SETTINGS: &[SettingSpec] = &[
     )
     .example("\"fast\""),
     row(
+        "journey",
+        Kind::Text,
+        Group::Target,
+        "data-portability|wallet",
+        "What a user does: moves its data, or only gets a wallet, which shows what funding can do",
+        "data-portability",
+    )
+    .example("\"data-portability\""),
+    row(
+        "hold",
+        Kind::Time,
+        Group::Target,
+        "TIME",
+        "A user of the journey wallet keeps its wallet for so long",
+        "0s",
+    )
+    .example("\"30s\""),
+    row(
         "s2k",
         Kind::Text,
         Group::Target,

@@ -7,7 +7,7 @@ use swell_chain::FeePolicy;
 use swell_core::plan::RunPlan;
 use swell_core::target::Target;
 
-use super::choice::{LogLevel, Profile, S2kMode, UiMode};
+use super::choice::{JourneyKind, LogLevel, Profile, S2kMode, UiMode};
 use super::preset::Preset;
 use super::raw::Origin;
 
@@ -24,6 +24,10 @@ pub struct Settings {
     pub fees: FeePolicy,
     /// Whether spending real money is consented to.
     pub yes_real_money: bool,
+    /// What a user does.
+    pub journey: JourneyKind,
+    /// How long a user of the journey `wallet` keeps its wallet.
+    pub hold: Duration,
     /// How costly the users' encryption is.
     pub s2k: S2kMode,
     /// How often a user asks for its result.

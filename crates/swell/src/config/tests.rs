@@ -50,7 +50,7 @@ impl Given<'_> {
             run_file: self.file.map(|_| Path::new("run.toml")),
             read: &read,
             random_seed: 7,
-            journey: &JOURNEY,
+            journeys: &|_| JOURNEY,
         });
         settings.map_err(|problems| problems.to_string())
     }
@@ -337,7 +337,7 @@ fn files_that_cannot_be_read_are_named() {
         run_file,
         read: &read,
         random_seed: 1,
-        journey: &JOURNEY,
+        journeys: &|_| JOURNEY,
     };
     let run_file = sources(Some(Path::new("no.toml")), option_layer(&BTreeMap::new()));
     let target = BTreeMap::from([("target", vec!["not.toml".to_owned()])]);

@@ -98,7 +98,7 @@ fn both_files_together_resolve() {
         run_file: Some(Path::new(RUN_FILE)),
         read: &read,
         random_seed: 1,
-        journey: &crate::config::tests::JOURNEY,
+        journeys: &|_| crate::config::tests::JOURNEY,
     });
     assert_eq!(settings.unwrap().poll_interval.as_secs(), 5);
 }

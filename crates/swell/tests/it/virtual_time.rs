@@ -69,3 +69,17 @@ fn users_without_a_place_are_shed_where_that_was_asked() {
     let by_reason = arrivals["shed_by_reason"].as_object().unwrap().values();
     assert_eq!(by_reason.map(|n| n.as_u64().unwrap()).sum::<u64>(), arrivals["shed"]);
 }
+
+#[test]
+fn users_of_the_journey_wallet_only_get_one_and_keep_it() {
+    let home = Home::new("wallet-journey");
+    let keep = ["--journey", "wallet", "--hold", "10s", "--concurrency", "100"];
+    home.swell(&[SMALL, &["--seed", "7"], &keep].concat()).finish().expect_exit(0);
+    let report = home.report();
+    assert_all_succeeded(&report, 60);
+    let names: Vec<&str> =
+        report["steps"].as_array().unwrap().iter().map(|s| s["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["wallet", "hold"]);
+    assert!(report["service_ms"]["p50"].as_f64().unwrap() >= 10_000.0);
+    assert_eq!(report["funding"]["gas_per_wallet"], 21_000.0);
+}
