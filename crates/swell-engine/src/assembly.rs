@@ -212,6 +212,9 @@ impl<J: Journey> Assembly<J> {
                 Ok(balance) => return balance,
                 Err(error) => {
                     tracing::warn!(%error, "the relayer's balance could not be read at the end");
+                    if self.driver.sweeper.is_chain_dead() {
+                        break;
+                    }
                     self.driver.clock.sleep(PAUSE).await;
                 }
             }

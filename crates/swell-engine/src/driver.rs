@@ -319,9 +319,9 @@ impl<J: Journey> Driver<J> {
         self.tasks.spawn(async move {
             let home = treasury.lane_of(index);
             if payment_in_doubt {
-                for lane in treasury.addresses() {
-                    sweeper.let_doubt_pass(lane).await;
-                }
+                let lanes = treasury.addresses().into_iter();
+                let settling = lanes.map(|lane| sweeper.let_doubt_pass(lane));
+                futures_util::future::join_all(settling).await;
             }
             let amount = sweeper.sweep(&key, home, in_doubt).await;
             treasury.returned(index, amount).await;

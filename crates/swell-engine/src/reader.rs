@@ -47,6 +47,9 @@ impl AccountReader {
     /// The longest one question may take, repetitions included.
     const TIMEOUT: Duration = Duration::from_secs(10);
 
+    /// The same for a chain that has been silent for longer than that.
+    const TIMEOUT_SILENT: Duration = Duration::from_secs(3);
+
     /// A reader, and the task that does its work.
     pub fn new(rpc: Rpc, clock: RunClock) -> (Self, ReaderTask) {
         let (requests, incoming) = mpsc::channel(Self::BATCH_MAX);
@@ -82,6 +85,17 @@ impl Silence {
     /// Never held across an await.
     fn since(&self) -> std::sync::MutexGuard<'_, Option<RunOffset>> {
         self.since.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How long to wait for an answer: less long for a chain that has long been silent.
+    fn patience(&self) -> Duration {
+        let since = *self.since();
+        let silent = since.map(|since| self.clock.now().saturating_since(since));
+        if silent.is_some_and(|silent| silent >= AccountReader::TIMEOUT) {
+            AccountReader::TIMEOUT_SILENT
+        } else {
+            AccountReader::TIMEOUT
+        }
     }
 
     fn hear(&self, answered: bool) {
@@ -126,7 +140,7 @@ impl ReaderTask {
     }
 
     async fn ask(&self, accounts: &[Address]) -> Result<Vec<AccountState>, ChainError> {
-        let rpc = self.rpc.by(self.silence.clock.now() + AccountReader::TIMEOUT);
+        let rpc = self.rpc.by(self.silence.clock.now() + self.silence.patience());
         let states = rpc.accounts(accounts).await?.into_iter();
         Ok(states.map(|(nonce, balance)| AccountState { balance, nonce }).collect())
     }

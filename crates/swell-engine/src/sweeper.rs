@@ -142,6 +142,10 @@ impl Sweeper {
     /// Waits until no transaction of `account` is pending, but not for ever, and not at all for a
     /// chain that is dead.
     pub(crate) async fn let_doubt_pass(&self, account: Address) {
+        // It may have come back: one look tells.
+        if self.is_chain_dead() && self.reader.read(account).await.is_none() {
+            return;
+        }
         for _ in 0..RunState::SETTLE_BLOCKS_MAX {
             match self.is_quiet(account).await {
                 Ok(true) => return,
@@ -152,7 +156,8 @@ impl Sweeper {
         }
     }
 
-    fn is_chain_dead(&self) -> bool {
+    /// Whether the chain has answered nobody for so long that waiting for it makes no sense.
+    pub(crate) fn is_chain_dead(&self) -> bool {
         self.reader.silent_for() >= Self::SILENCE_MAX
     }
 
