@@ -141,7 +141,7 @@ impl Batcher {
         self.clock.sleep(self.plan.gather).await;
         // Whoever comes while every lane is busy goes with this batch.
         let _a_lane_is_free = self.underway.acquire().await;
-        let most = self.plan.gas.wallets_within(self.budget.per_block());
+        let most = self.plan.gas.wallets_per_batch(self.budget.per_block());
         while batch.len() < usize::try_from(most).unwrap_or(usize::MAX) {
             let Ok(next) = self.incoming.try_recv() else { break };
             batch.push(next);

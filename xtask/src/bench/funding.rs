@@ -76,8 +76,8 @@ pub(crate) fn measure(swell: &Swell, options: &Options) -> Result<Part, String> 
 fn how(blocks: u32) -> String {
     format!(
         "All users come at once and keep their wallets until all have one: about {blocks} blocks of \
-         {BLOCK_GAS} gas and one second. Wallets a second are all wallets over the longest funding \
-         latency, refills of the lanes included. The bound is the block's gas over the gas of a \
+         {BLOCK_GAS} gas and one second. Wallets a second are all wallets over the time that the last \
+         user waited for one, refills of the lanes included. The bound is the block's gas over the gas of a \
          wallet: {DIRECT_GAS} direct, {BATCH_GAS} batched. The sandbox's base fee is pinned; anvil's \
          moves, as it does everywhere under full blocks."
     )
@@ -134,7 +134,7 @@ impl Case {
     }
 
     fn figures(self, report: &Report) -> Vec<Figure> {
-        let rate = report.funding.per_s();
+        let rate = f64::from(report.funding.wallets) / report.last_wallet_s().max(1e-3);
         let share = Figure::of(
             format!("{}: of what gas allows", self.name()),
             "of 1",
@@ -160,6 +160,7 @@ impl Case {
             "failed": report.funding.failed,
             "latency_p50_ms": report.funding.latency_ms.p50,
             "latency_max_ms": report.funding.latency_ms.max,
+            "last_wallet_s": report.last_wallet_s(),
             "bound_per_s": self.bound(),
             "unexplained_wei": report.money.unexplained_wei,
         })

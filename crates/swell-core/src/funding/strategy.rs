@@ -62,6 +62,14 @@ impl BatchGas {
         Gas(self.base.0.saturating_add(self.per_wallet.0.saturating_mul(wallets)))
     }
 
+    /// Wallets of one batch where batches may use `per_block` of each block: as many as let whole
+    /// batches fill it. A single one of the largest size would leave half a block empty.
+    #[must_use]
+    pub fn wallets_per_batch(&self, per_block: Gas) -> u64 {
+        let batches = per_block.0.div_ceil(Self::TX_GAS_MAX.0).max(1);
+        self.wallets_within(Gas(per_block.0 / batches))
+    }
+
     /// Wallets that fit into one batch of at most `gas`; at least one.
     #[must_use]
     pub fn wallets_within(&self, gas: Gas) -> u64 {
@@ -164,7 +172,7 @@ fn direct_capacity(facts: &StrategyFacts) -> Capacity {
 }
 
 fn batch_capacity(facts: &StrategyFacts, batch: BatchGas) -> Capacity {
-    let each = whole(batch.wallets_within(facts.gas_per_block));
+    let each = whole(batch.wallets_per_batch(facts.gas_per_block));
     let gas = whole(facts.gas_per_block.0 / batch.per_wallet.0.max(1));
     let slots = f64::from(facts.lanes) * f64::from(facts.lane_window) * each;
     least(gas, slots, facts.submissions_per_block.map(|submissions| submissions * each))
@@ -262,6 +270,16 @@ mod tests {
             let choice = choose_strategy(StrategyWish::Only(strategy), &facts(3.0));
             assert_eq!(choice.strategy, strategy);
         }
+    }
+
+    #[test]
+    fn whole_batches_fill_a_block() {
+        // One batch of the largest size would carry 455 of 816.
+        let each = BATCH.wallets_per_batch(Gas(30_000_000));
+        let (batches, gas) = (30_000_000 / BATCH.of(each).0, BATCH.of(each));
+        assert_eq!(batches, 2);
+        assert!(batches * each > 810, "{each} wallets of {} gas", gas.0);
+        assert_eq!(BATCH.wallets_per_batch(Gas(10_000_000)), BATCH.wallets_within(Gas(10_000_000)));
     }
 
     proptest! {
