@@ -35,11 +35,12 @@ use crate::progress::Progress;
 use crate::reader::AccountReader;
 use crate::recorder::Recorder;
 use crate::recount::recount;
+use crate::refiller::{RefillPlan, Refills};
 use crate::run::{RunError, RunHandles, RunSetup, SetupFacts};
 use crate::schedule::Schedule;
 use crate::sizing::{Sizing, renew_fees};
 use crate::sweeper::Sweeper;
-use crate::treasury::{Treasury, TreasuryLimits};
+use crate::treasury::Treasury;
 
 /// A run put together.
 pub(crate) struct Assembly<J> {
@@ -91,7 +92,7 @@ impl<J: Journey> Assembly<J> {
         let start = setup.chain.rpc().balance(relayer.address(), BlockTag::Latest).await?;
         let ground = Ground::new(&setup, tasks, stop).await?;
         let keys = KeyTree::new(&setup.relayer, &setup.run_id);
-        let treasury = ground.treasury(&setup.plan, &keys, relayer.clone(), &setup.ledger)?;
+        let treasury = ground.treasury(&setup, &keys, relayer.clone())?;
         let payer = ground.payer(&setup, &treasury);
         let timer = setup.clock.precise_timer().map_err(RunError::Timer)?;
         let profile = RateProfile::new(&setup.plan.load);
@@ -315,40 +316,45 @@ impl Ground {
         Ok(Self { chain, tasks, stop, reader, sizing, books, budget })
     }
 
-    fn treasury(
+    fn treasury<J>(
         &self,
-        plan: &RunPlan,
+        setup: &RunSetup<J>,
         keys: &KeyTree,
         relayer: AccountKey,
-        ledger: &Ledger,
     ) -> Result<Arc<Treasury>, RunError> {
-        let count = plan.limits.funding_workers.get();
-        ledger.reserve_lanes(u64::from(count))?;
-        let window = plan.limits.lane_window() as usize;
+        let limits = &setup.plan.limits;
+        let count = limits.funding_workers.get();
+        setup.ledger.reserve_lanes(u64::from(count))?;
+        let window = limits.lane_window() as usize;
+        let clock = self.chain.clock();
+        let plan = RefillPlan {
+            multicall: setup.funding.multicall,
+            gather: gather_time(&setup.facts),
+            patience: limits.funding_timeout,
+            lanes: count as usize,
+        };
+        let (account, sizing) = (self.lane(relayer, window), Arc::clone(&self.sizing));
+        let stop = self.stop.clone();
+        let refills = Refills::new(account, sizing, clock.clone(), plan, &self.tasks, stop);
         let lanes = (0..count).map(|index| keys.lane(0, index));
         Ok(Arc::new(Treasury::new(
-            self.lane(relayer, window),
+            refills,
             lanes.map(|key| (self.lane(key.clone(), window), key)).collect(),
-            TreasuryLimits {
-                wallets_per_lane: wallets_per_lane(plan),
-                patience: plan.limits.funding_timeout,
-            },
+            wallets_per_lane(&setup.plan),
             Arc::clone(&self.books),
             Arc::clone(&self.sizing),
-            self.chain.clock().clone(),
+            clock.clone(),
         )))
     }
 
     fn payer<J>(&self, setup: &RunSetup<J>, treasury: &Arc<Treasury>) -> Payer {
-        /// Of a block's time: enough for a batch, and little of a wallet's latency.
-        const GATHER: u32 = 4;
         let (treasury, budget) = (Arc::clone(treasury), Arc::clone(&self.budget));
         match (setup.funding.choice.strategy, setup.funding.multicall) {
             (FundingStrategy::Batch, Some((multicall, gas))) => {
                 let plan = BatchPlan {
                     multicall,
                     gas,
-                    gather: setup.facts.block_time / GATHER,
+                    gather: gather_time(&setup.facts),
                     queue_max: setup.plan.limits.pool_max.get() as usize,
                 };
                 let clock = self.chain.clock().clone();
@@ -433,6 +439,13 @@ fn live_view(
 /// Messages that may wait for the driver: one for every wallet that is being funded or swept.
 fn messages_max(limits: &Limits) -> usize {
     (limits.in_flight_max.get() + limits.pool_max.get()) as usize
+}
+
+/// How long the first of a batch waits for others: enough for a batch, and little of a wallet's
+/// latency.
+fn gather_time(facts: &SetupFacts) -> Duration {
+    const OF_A_BLOCK: u32 = 4;
+    facts.block_time / OF_A_BLOCK
 }
 
 /// Wallets one lane has to carry at a time: its share of places and pool, and never more than its

@@ -95,6 +95,7 @@ impl<J: Journey> Driver<J> {
     pub(crate) async fn drive(&mut self, inbox: &mut Inbox) {
         let mut next_tick = self.clock.now();
         let mut arrivals_open = true;
+        self.prime_lanes();
         loop {
             let event = tokio::select! {
                 biased; // order is priority, and makes replays identical
@@ -119,6 +120,18 @@ impl<J: Journey> Driver<J> {
                 return;
             }
         }
+    }
+
+    /// Fills the lanes while the run primes, and no longer than wallets are funded.
+    fn prime_lanes(&self) {
+        let (treasury, stop) = (Arc::clone(&self.treasury), self.funder.stop.clone());
+        self.tasks.spawn(async move {
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => {}
+                () = treasury.prime() => {}
+            }
+        });
     }
 
     /// Handles one event; true when the run is over.

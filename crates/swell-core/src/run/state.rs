@@ -45,6 +45,8 @@ pub struct RunState {
     /// When settling must be over, even if no block comes any more.
     settle_until: Option<RunOffset>,
     lanes_closing: bool,
+    /// Whether as many wallets are ready as the forecast asks for.
+    is_primed: bool,
 }
 
 impl RunState {
@@ -68,6 +70,7 @@ impl RunState {
             settle_blocks: 0,
             settle_until: None,
             lanes_closing: false,
+            is_primed: false,
         }
     }
 
@@ -191,8 +194,8 @@ impl RunState {
         }
     }
 
-    /// Without a single wallet the load begins all the same once users would have lost patience:
-    /// they then fail as `funding`, in the open.
+    /// Without the wallets it asked for the load begins all the same once users would have lost
+    /// patience: those without one then fail as `funding`, in the open.
     fn on_tick(&mut self, now: RunOffset, facts: &DemandFacts, effects: &mut Vec<Effect>) {
         if self.phase == Phase::Prime && now.since_start() >= self.limits.funding_timeout {
             self.enter(Phase::Load, effects);
@@ -251,6 +254,7 @@ impl RunState {
         let affordable = self.wallets_affordable(facts);
         let missing =
             wanted.saturating_sub(counts.ready + counts.funding).min(room).min(affordable);
+        self.is_primed |= counts.ready > 0 && missing == 0 && counts.funding == 0;
         for _ in 0..missing {
             let Some(index) = self.pool.begin_funding(now) else { break };
             out.push(Effect::Fund(index));
@@ -276,7 +280,7 @@ impl RunState {
 
     fn advance_phase(&mut self, effects: &mut Vec<Effect>) {
         let idle = !self.arrivals_open && self.in_flight() == 0 && self.backlog() == 0;
-        if self.phase == Phase::Prime && (self.pool.counts().ready > 0 || !self.arrivals_open) {
+        if self.phase == Phase::Prime && (self.is_primed || !self.arrivals_open) {
             self.enter(Phase::Load, effects);
         }
         if self.phase == Phase::Load && !self.arrivals_open {

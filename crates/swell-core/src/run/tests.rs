@@ -192,9 +192,21 @@ proptest! {
 }
 
 #[test]
-fn load_begins_with_the_first_funded_wallet() {
+fn load_begins_when_the_forecast_is_met() {
     let mut stage = Stage::new(limits(5, 10), 100);
-    assert_eq!(stage.state.phase(), Phase::Prime);
+    assert_eq!(stage.state.pool().funding, 10);
+    for _ in 0..10 {
+        assert_eq!(stage.state.phase(), Phase::Prime);
+        stage.fund(FundingEnd::Funded { balance: Wei::new(1) });
+    }
+    assert_eq!(stage.state.phase(), Phase::Load);
+}
+
+#[test]
+fn what_could_not_be_funded_is_asked_for_again_before_load_begins() {
+    let mut stage = Stage::new(limits(5, 1), 100);
+    stage.fund(FundingEnd::NotSent);
+    assert_eq!((stage.state.phase(), stage.state.pool().funding), (Phase::Prime, 1));
     stage.fund(FundingEnd::Funded { balance: Wei::new(1) });
     assert_eq!(stage.state.phase(), Phase::Load);
 }
@@ -209,7 +221,7 @@ fn load_begins_without_a_wallet_once_patience_is_over() {
 
 #[test]
 fn the_first_interrupt_drains_and_the_second_aborts() {
-    let mut stage = Stage::new(limits(1, 10), 100);
+    let mut stage = Stage::new(limits(1, 1), 100);
     stage.fund(FundingEnd::Funded { balance: Wei::new(1) });
     for _ in 0..3 {
         stage.arrive();
