@@ -7,7 +7,7 @@ use std::time::Duration;
 use alloy_primitives::Address;
 use swell_chain::{AccountKey, BlockTag, ChainHandle, KeyTree, Lane, LaneOptions, RunId};
 use swell_core::arrival::{Arrivals, RateProfile, Rest, arrivals};
-use swell_core::funding::{FundingStrategy, StrategyChoice};
+use swell_core::funding::{FundingStrategy, StrategyChoice, lane_share};
 use swell_core::plan::{Limits, RunPlan};
 use swell_core::report::{ArrivalCounts, Report, Resumed};
 use swell_core::run::RunState;
@@ -142,6 +142,7 @@ impl<J: Journey> Assembly<J> {
             pace: Pace {
                 planned,
                 block_time: facts.block_time,
+                payable_per_block: closing.choice.wallets_per_block,
                 funding_latency_p99: facts.block_time * 2,
                 stopped_at: None,
             },
@@ -336,11 +337,13 @@ impl Ground {
         let (account, sizing) = (self.lane(relayer, window), Arc::clone(&self.sizing));
         let stop = self.stop.clone();
         let refills = Refills::new(account, sizing, clock.clone(), plan, &self.tasks, stop);
-        let lanes = (0..count).map(|index| keys.lane(0, index));
+        let batch = setup.funding.batch().map(|gas| gas.wallets_per_batch(self.budget.per_block()));
+        let share = lane_share(count, wallets_at_once(&setup.plan), batch);
+        let lanes = (0..share.lanes).map(|index| keys.lane(0, index));
         Ok(Arc::new(Treasury::new(
             refills,
             lanes.map(|key| (self.lane(key.clone(), window), key)).collect(),
-            wallets_per_lane(&setup.plan),
+            share.wallets,
             Arc::clone(&self.books),
             Arc::clone(&self.sizing),
             clock.clone(),
@@ -448,13 +451,11 @@ fn gather_time(facts: &SetupFacts) -> Duration {
     facts.block_time / OF_A_BLOCK
 }
 
-/// Wallets one lane has to carry at a time: its share of places and pool, and never more than its
-/// share of all users.
-fn wallets_per_lane(plan: &RunPlan) -> u64 {
+/// Wallets that may hold money at a time: a place and a pool full, and never more than all users.
+fn wallets_at_once(plan: &RunPlan) -> u64 {
     let limits = &plan.limits;
-    let lanes = u64::from(limits.funding_workers.get());
     let at_once = u64::from(limits.in_flight_max.get()) + u64::from(limits.pool_max.get());
-    at_once.min(plan.load.users.get()).div_ceil(lanes)
+    at_once.min(plan.load.users.get())
 }
 
 /// Waits until what was sent last is as deep as the chain's finality asks.

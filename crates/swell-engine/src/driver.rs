@@ -81,6 +81,8 @@ pub(crate) struct Pace {
     pub(crate) planned: f64,
     /// Time between blocks, as expected before any was seen.
     pub(crate) block_time: Duration,
+    /// Wallets that can be paid in one block.
+    pub(crate) payable_per_block: u64,
     /// From demand to a usable wallet, as it stood at the last tick.
     pub(crate) funding_latency_p99: Duration,
     /// When the load began to be stopped.
@@ -244,6 +246,7 @@ impl<J: Journey> Driver<J> {
             to_come,
             funding_latency_p99: latency,
             block_time: self.pace.block_time,
+            payable_per_block: self.pace.payable_per_block,
         }
     }
 

@@ -104,7 +104,7 @@ fn facts(
         "block {} has room for {} gas, and {base_fee}",
         head.number, head.gas_limit.0
     ));
-    let StrategyChoice { strategy, because } = &funding.choice;
+    let StrategyChoice { strategy, because, .. } = &funding.choice;
     facts.push(format!("wallets are paid by the strategy {}: {because}", strategy.label()));
     facts
 }

@@ -26,6 +26,8 @@ pub struct DemandFacts {
     pub funding_latency_p99: Duration,
     /// Time between blocks.
     pub block_time: Duration,
+    /// Wallets that can be paid in one block.
+    pub payable_per_block: u64,
     /// What has been spent, and what a wallet can.
     pub spend: SpendFacts,
 }
@@ -45,8 +47,8 @@ pub struct RunState {
     /// When settling must be over, even if no block comes any more.
     settle_until: Option<RunOffset>,
     lanes_closing: bool,
-    /// Whether as many wallets are ready as the forecast asks for.
-    is_primed: bool,
+    /// Wallets that were asked for first of all: with so many the load begins.
+    prime_target: Option<u64>,
 }
 
 impl RunState {
@@ -55,6 +57,9 @@ impl RunState {
     /// Wallets on their way home at most, as a multiple of places and pool: beyond it no new
     /// wallet is funded, so that memory stays O(in flight + pool) when sweeping is slow.
     const CLOSING_FACTOR: u64 = 8;
+    /// Blocks whose worth of wallets is asked for at a time: one that is being made, and one that is
+    /// being sent. What was asked for beyond would only wait.
+    const BLOCKS_UNDERWAY: u64 = 2;
 
     /// A run about to prime. Wallets are derived from `first_wallet` on.
     #[must_use]
@@ -70,7 +75,7 @@ impl RunState {
             settle_blocks: 0,
             settle_until: None,
             lanes_closing: false,
-            is_primed: false,
+            prime_target: None,
         }
     }
 
@@ -252,9 +257,13 @@ impl RunState {
         let counts = self.pool.counts();
         let room = self.closing_max().saturating_sub(counts.sweeping + counts.quarantined);
         let affordable = self.wallets_affordable(facts);
-        let missing =
-            wanted.saturating_sub(counts.ready + counts.funding).min(room).min(affordable);
-        self.is_primed |= counts.ready > 0 && missing == 0 && counts.funding == 0;
+        let underway = Self::BLOCKS_UNDERWAY * facts.payable_per_block;
+        let missing = wanted
+            .saturating_sub(counts.ready + counts.funding)
+            .min(room)
+            .min(affordable)
+            .min(underway.saturating_sub(counts.funding));
+        self.prime_target.get_or_insert((counts.ready + missing).max(1));
         for _ in 0..missing {
             let Some(index) = self.pool.begin_funding(now) else { break };
             out.push(Effect::Fund(index));
@@ -278,9 +287,13 @@ impl RunState {
         Self::CLOSING_FACTOR * u64::from(size)
     }
 
+    fn is_primed(&self) -> bool {
+        self.prime_target.is_some_and(|target| self.pool.counts().ready >= target)
+    }
+
     fn advance_phase(&mut self, effects: &mut Vec<Effect>) {
         let idle = !self.arrivals_open && self.in_flight() == 0 && self.backlog() == 0;
-        if self.phase == Phase::Prime && (self.is_primed || !self.arrivals_open) {
+        if self.phase == Phase::Prime && (self.is_primed() || !self.arrivals_open) {
             self.enter(Phase::Load, effects);
         }
         if self.phase == Phase::Load && !self.arrivals_open {

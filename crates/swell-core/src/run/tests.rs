@@ -21,6 +21,7 @@ fn facts(to_come: u64) -> DemandFacts {
         to_come,
         funding_latency_p99: Duration::from_secs(2),
         block_time: Duration::from_secs(1),
+        payable_per_block: 100,
         spend: SpendFacts { per_wallet_max: Wei::new(10), ..SpendFacts::default() },
     }
 }
@@ -200,6 +201,20 @@ fn load_begins_when_the_forecast_is_met() {
         stage.fund(FundingEnd::Funded { balance: Wei::new(1) });
     }
     assert_eq!(stage.state.phase(), Phase::Load);
+}
+
+#[test]
+fn no_more_is_asked_for_than_two_blocks_can_pay() {
+    let mut state = RunState::new(limits(500, 500), 0);
+    let facts = DemandFacts { rate: Rate::new(300.0).unwrap(), ..facts(10_000) };
+    let asked = |effects: Vec<Effect>| {
+        effects.into_iter().filter(|effect| matches!(effect, Effect::Fund(_))).count()
+    };
+    assert_eq!(asked(state.handle(RunOffset::ZERO, Event::Tick, &facts)), 200);
+    assert_eq!(asked(state.handle(RunOffset::ZERO, Event::Block, &facts)), 0);
+    let end = FundingEnd::Funded { balance: Wei::new(1) };
+    let funded = Event::FundingEnded { index: 0, end };
+    assert_eq!(asked(state.handle(RunOffset::ZERO, funded, &facts)), 1);
 }
 
 #[test]
