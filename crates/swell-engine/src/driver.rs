@@ -36,6 +36,8 @@ pub(crate) enum Message {
     FundingEnded { index: WalletIndex, end: FundingEnd, asked: RunOffset },
     /// A wallet's residue is home, or what is left in it is known.
     WalletClosed { index: WalletIndex },
+    /// The lanes can pay, or have been waited for long enough.
+    LanesFilled,
     /// The lanes are home.
     LanesClosed,
 }
@@ -127,12 +129,15 @@ impl<J: Journey> Driver<J> {
     /// Fills the lanes while the run primes, and no longer than wallets are funded.
     fn prime_lanes(&self) {
         let (treasury, stop) = (Arc::clone(&self.treasury), self.funder.stop.clone());
+        let messages = self.messages.clone();
         self.tasks.spawn(async move {
             tokio::select! {
                 biased;
                 () = stop.cancelled() => {}
                 () = treasury.prime() => {}
             }
+            // The run may be over.
+            let _over = messages.send(Message::LanesFilled).await;
         });
     }
 
@@ -220,6 +225,7 @@ impl<J: Journey> Driver<J> {
                 Event::FundingEnded { index, end }
             }
             Message::WalletClosed { index } => Event::WalletClosed { index },
+            Message::LanesFilled => Event::LanesFilled,
             Message::LanesClosed => Event::LanesClosed,
         }
     }

@@ -138,17 +138,31 @@ impl Batcher {
     /// The next batch; `None` when nobody can ask any more.
     async fn gather(&mut self) -> Option<Vec<Payment>> {
         let mut batch = vec![self.incoming.recv().await?];
-        self.clock.sleep(self.plan.gather).await;
-        // Whoever comes while every lane is busy goes with this batch.
-        let _a_lane_is_free = self.underway.acquire().await;
-        let most = self.plan.gas.wallets_per_batch(self.budget.per_block());
-        while batch.len() < usize::try_from(most).unwrap_or(usize::MAX) {
-            let Ok(next) = self.incoming.try_recv() else { break };
-            batch.push(next);
+        self.fill(&mut batch);
+        if batch.len() < self.most() {
+            self.clock.sleep(self.plan.gather).await;
         }
+        // Whoever comes while every lane is busy goes with this batch.
+        let underway = Arc::clone(&self.underway);
+        let _a_lane_is_free = underway.acquire().await;
+        self.fill(&mut batch);
         // Nobody is paid who no longer waits for it: such a wallet is being swept.
         batch.retain(|payment| !payment.paid.is_closed());
         Some(batch)
+    }
+
+    /// Takes in who waits already, as far as there is room.
+    fn fill(&mut self, batch: &mut Vec<Payment>) {
+        while batch.len() < self.most() {
+            let Ok(next) = self.incoming.try_recv() else { break };
+            batch.push(next);
+        }
+    }
+
+    /// Wallets in a batch at most.
+    fn most(&self) -> usize {
+        let most = self.plan.gas.wallets_per_batch(self.budget.per_block());
+        usize::try_from(most).unwrap_or(usize::MAX)
     }
 
     async fn send(&self, batch: Vec<Payment>, lane: usize) {

@@ -26,6 +26,8 @@ pub enum Event {
         /// The wallet.
         index: WalletIndex,
     },
+    /// The lanes can pay, or have been waited for long enough.
+    LanesFilled,
     /// The lanes are home.
     LanesClosed,
     /// A new block came.

@@ -46,6 +46,7 @@ pub struct RunState {
     settle_blocks: u32,
     /// When settling must be over, even if no block comes any more.
     settle_until: Option<RunOffset>,
+    lanes_filled: bool,
     lanes_closing: bool,
     /// Wallets that were asked for first of all: with so many the load begins.
     prime_target: Option<u64>,
@@ -74,6 +75,7 @@ impl RunState {
             ended: Ended::Completed,
             settle_blocks: 0,
             settle_until: None,
+            lanes_filled: false,
             lanes_closing: false,
             prime_target: None,
         }
@@ -129,6 +131,7 @@ impl RunState {
             Event::JourneyEnded(end) => self.on_journey_ended(end, facts, &mut effects),
             Event::FundingEnded { index, end } => self.on_funding_ended(index, end, &mut effects),
             Event::WalletClosed { index } => self.pool.forget(index),
+            Event::LanesFilled => self.lanes_filled = true,
             Event::LanesClosed => self.enter(Phase::Report, &mut effects),
             Event::Block => self.settle_blocks += u32::from(self.phase == Phase::Settle),
             Event::Tick => self.on_tick(now, facts, &mut effects),
@@ -242,7 +245,13 @@ impl RunState {
     }
 
     fn ask_for_wallets(&mut self, now: RunOffset, facts: &DemandFacts, out: &mut Vec<Effect>) {
-        if !matches!(self.phase, Phase::Prime | Phase::Load | Phase::Drain) {
+        let may_ask = match self.phase {
+            // A wallet that is asked for before could only wait for its lane.
+            Phase::Prime => self.lanes_filled,
+            Phase::Load | Phase::Drain => true,
+            Phase::Check | Phase::Settle | Phase::Sweep | Phase::Report => false,
+        };
+        if !may_ask {
             return;
         }
         let to_come = if self.arrivals_open { facts.to_come } else { 0 };

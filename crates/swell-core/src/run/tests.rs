@@ -69,7 +69,7 @@ impl Stage {
             lanes_asked: 0,
             finished: false,
         };
-        stage.tell(Event::Tick);
+        stage.tell(Event::LanesFilled);
         stage
     }
 
@@ -206,6 +206,7 @@ fn load_begins_when_the_forecast_is_met() {
 #[test]
 fn no_more_is_asked_for_than_two_blocks_can_pay() {
     let mut state = RunState::new(limits(500, 500), 0);
+    state.handle(RunOffset::ZERO, Event::LanesFilled, &facts(0));
     let facts = DemandFacts { rate: Rate::new(300.0).unwrap(), ..facts(10_000) };
     let asked = |effects: Vec<Effect>| {
         effects.into_iter().filter(|effect| matches!(effect, Effect::Fund(_))).count()
