@@ -3,6 +3,7 @@
 
 mod grantee;
 mod needs;
+mod relay;
 mod server;
 mod settings;
 mod user;
@@ -17,7 +18,8 @@ use swell_engine::journey::{Journey, JourneyContext, JourneyNeeds};
 
 pub use grantee::{Grantee, read_grantee};
 pub use server::PersonalServer;
-pub use settings::Settings;
+pub use relay::Relay;
+pub use settings::{Settings, Submission};
 
 use user::User;
 
