@@ -134,11 +134,13 @@ impl Limits {
 }
 
 impl Limits {
-    /// Transactions one lane keeps in a node's pool: its share of the pool of wallets, within what
-    /// geth's pool holds for one sender at all (64) and what it guarantees (16).
+    /// Transactions one lane keeps in a node's pool: its share of the pool of wallets, or of the users
+    /// in flight whose calls it sends, within what geth's pool holds for one sender at all (64) and
+    /// what it guarantees (16).
     #[must_use]
     pub fn lane_window(&self) -> u32 {
-        self.pool_max.get().div_ceil(self.funding_workers.get()).clamp(16, 64)
+        let carried = if self.submit.funds_users() { self.pool_max } else { self.in_flight_max };
+        carried.get().div_ceil(self.funding_workers.get()).clamp(16, 64)
     }
 }
 

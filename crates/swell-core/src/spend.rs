@@ -7,10 +7,11 @@ use crate::units::Wei;
 /// What is known of spending when an event is handled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SpendFacts {
-    /// Fees, payments on purpose, and what is left or in doubt: gone, as far as is known.
+    /// Fees, payments on purpose, and what is left or in doubt: gone, as far as is known. Where the
+    /// target's relay sends users' calls, what it paid for them.
     pub spent: Wei,
     /// The most one more wallet can cost: all it is given, and the transfer that gives it; or, where
-    /// the relayer sends users' calls, one call.
+    /// others send users' calls, one call.
     pub per_wallet_max: Wei,
     /// The most that moving money to the lanes and home again can still cost, with the calls of users
     /// that have ended.
@@ -25,10 +26,6 @@ impl SpendFacts {
     #[must_use]
     pub fn wallets_affordable(&self, limit: Option<Wei>, open: u64) -> u64 {
         let Some(limit) = limit else { return u64::MAX };
-        if self.per_wallet_max.is_zero() && self.spent + self.lanes_max <= limit {
-            // Whoever costs nothing always fits.
-            return u64::MAX;
-        }
         let committed = self.spent + self.lanes_max + self.per_wallet_max.times(open);
         let room = limit.saturating_sub(committed).0;
         let each = self.per_wallet_max.0.max(U256::from(1));

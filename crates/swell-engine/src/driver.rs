@@ -222,7 +222,7 @@ impl<J: Journey> Driver<J> {
         let ahead = self.schedule.rate_at(horizon).per_second();
         let to_come = self.to_come();
         let spend = self.plan_spend.then(|| SpendFacts {
-            spent: self.ports.chain.follower().fee_totals().fee() + self.ports.books.gone(),
+            spent: self.spent(),
             per_wallet_max: self.treasury.wallet_cost_max(),
             lanes_max: self.treasury.lanes_cost_max(),
         });
@@ -232,6 +232,15 @@ impl<J: Journey> Driver<J> {
             to_come,
             funding_latency_p99: latency,
             block_time: self.pace.block_time,
+        }
+    }
+
+    /// What is gone, as far as is known; the target's relay's money is guarded like the relayer's.
+    fn spent(&self) -> Wei {
+        let ours = self.ports.chain.follower().fee_totals().fee() + self.ports.books.gone();
+        match self.ports.sizing.submit() {
+            SubmitMode::Own | SubmitMode::Relayed => ours,
+            SubmitMode::Endpoint => ours + self.ports.calls.stats().fees(),
         }
     }
 

@@ -40,14 +40,10 @@ impl Sizing {
         self.submit
     }
 
-    /// Gas limit of what a lane sends for one user: the transfer to its wallet, or its call.
+    /// Gas limit of what is sent for one user by others: the transfer to its wallet, or its call.
     #[must_use]
-    pub const fn lane_gas(&self) -> Gas {
-        match self.submit {
-            SubmitMode::Own => Gas::TRANSFER,
-            SubmitMode::Relayed => self.wallet.gas_limit,
-            SubmitMode::Endpoint => Gas(0),
-        }
+    pub const fn gas_for_user(&self) -> Gas {
+        if self.submit.funds_users() { Gas::TRANSFER } else { self.wallet.gas_limit }
     }
 
     /// Takes the quote of a new block.
@@ -160,9 +156,8 @@ mod tests {
     fn a_user_whose_call_others_send_holds_nothing_and_lacks_nothing() {
         let relayed = sizing(40).submitted(SubmitMode::Relayed);
         assert_eq!((relayed.wallet_size(), relayed.shortfall(Wei::ZERO)), (Wei::ZERO, None));
-        assert_eq!(relayed.lane_gas(), Gas(979_000), "a lane pays for the call");
-        assert_eq!(sizing(40).submitted(SubmitMode::Endpoint).lane_gas(), Gas(0));
-        assert_eq!(sizing(40).lane_gas(), Gas::TRANSFER);
+        assert_eq!(relayed.gas_for_user(), Gas(979_000), "a lane pays for the call");
+        assert_eq!(sizing(40).gas_for_user(), Gas::TRANSFER);
     }
 
     #[test]

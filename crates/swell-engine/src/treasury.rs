@@ -25,8 +25,8 @@ use crate::drought::Drought;
 use crate::sizing::Sizing;
 use crate::sweeper::Sweeper;
 use calls::CallBook;
-pub(crate) use calls::UserCall;
 pub use calls::Calls;
+pub(crate) use calls::UserCall;
 
 /// The relayer and its lanes.
 #[derive(Debug)]
@@ -238,10 +238,10 @@ impl Treasury {
     }
 
     /// The most that one more user can cost: all its wallet is given and the transfer that gives it,
-    /// or the call that a lane sends for it.
+    /// or the call that a lane or the target's relay sends for it.
     #[must_use]
     pub fn wallet_cost_max(&self) -> Wei {
-        self.sizing.wallet_size() + self.fee_max(self.sizing.lane_gas())
+        self.sizing.wallet_size() + self.fee_max(self.sizing.gas_for_user())
     }
 
     /// The most that moving money to the lanes and home again can still cost: a few refills of
@@ -253,7 +253,7 @@ impl Treasury {
         transfers + self.wallet_cost_max().times(self.calls.orphans())
     }
 
-    /// Whether funding waits for the relayer to be topped up, and what it needs at least.
+    /// Whether lanes wait for the relayer to be topped up, and what it needs at least.
     #[must_use]
     pub fn drought(&self) -> &Drought {
         &self.drought

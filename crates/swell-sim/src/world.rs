@@ -11,7 +11,9 @@ use swell_core::submit::SubmitMode;
 use swell_core::target::{SafeUrl, StorageTarget, Target};
 use swell_engine::FundingSetup;
 use swell_engine::ledger::{LEDGER_FORMAT, LedgerHeader};
-use swell_journeys::data_portability::{DataPortability, PersonalServer, Settings, Submission, read_grantee};
+use swell_journeys::data_portability::{
+    DataPortability, PersonalServer, Settings, Submission, read_grantee,
+};
 use swell_journeys::storage::{SandboxStore, Storage};
 use swell_net::clock::RunClock;
 use swell_net::exchange::{Transport, into_service};

@@ -65,7 +65,8 @@ fn typed_data(domain: &PermissionDomain, message: &ServerFilesAndPermission) -> 
 }
 
 fn message_json(message: &ServerFilesAndPermission) -> Value {
-    let permission = |it: &Permission| json!({ "account": it.account.to_checksum(None), "key": it.key });
+    let permission =
+        |it: &Permission| json!({ "account": it.account.to_checksum(None), "key": it.key });
     let permissions = |list: &Vec<Permission>| list.iter().map(permission).collect::<Vec<_>>();
     let schema_ids = message.schemaIds.iter().map(ToString::to_string);
     json!({
@@ -239,7 +240,10 @@ mod tests {
         assert_eq!(parse(&json!({ "type": "pending" })), Err(RelayAnswerError::NoOperation));
         assert_eq!(parse(&json!({ "type": "direct" })), Err(RelayAnswerError::UnknownType));
         assert_eq!(RelayAnswer::parse(b"<html>"), Err(RelayAnswerError::Malformed));
-        assert_eq!(parse(&json!({ "type": "signed", "hash": "0xab" })), Err(RelayAnswerError::Malformed));
+        assert_eq!(
+            parse(&json!({ "type": "signed", "hash": "0xab" })),
+            Err(RelayAnswerError::Malformed)
+        );
     }
 
     #[test]

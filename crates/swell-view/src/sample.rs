@@ -6,10 +6,11 @@ use swell_core::journey::FailureDetail;
 use swell_core::report::{
     ArrivalCounts, Blocks, Ceiling, Ended, EndpointRow, EndpointState, FailureRow, FailureSample,
     Finding, Funding, InclusionRow, Lag, Latency, Money, OutcomeCounts, REPORT_FORMAT, Relay,
-    RelayCost, Report, Resources, RunFacts, StepRow, ThresholdResult, Throughput, Verdict, VerdictOutcome,
+    RelayCost, Report, Resources, RunFacts, StepRow, ThresholdResult, Throughput, Verdict,
+    VerdictOutcome,
 };
-use swell_core::submit::SubmitMode;
 use swell_core::snapshot::{Phase, PoolCounts, Snapshot, StepSnapshot};
+use swell_core::submit::SubmitMode;
 use swell_core::units::Wei;
 
 use crate::check::{CHECK_FORMAT, CheckReport, Costs};

@@ -196,16 +196,15 @@ async fn costs(
     let gas = match submit {
         // One transfer to fund, one to sweep, and the journey itself.
         SubmitMode::Own => needs.gas + Gas::TRANSFER + Gas::TRANSFER,
-        SubmitMode::Relayed => needs.gas,
-        SubmitMode::Endpoint => Gas(0),
+        // With a relay of the target's it is the relay that pays.
+        SubmitMode::Relayed | SubmitMode::Endpoint => needs.gas,
     };
     let price = head.base_fee.map_or(quote.max_fee, |base| base + quote.tip);
     let limit = needs.gas.scaled(WalletSizing::GAS_MARGIN);
     let size = WalletSizing { value: needs.value, gas_limit: limit }.size(quote.max_fee);
     let worst = match submit {
         SubmitMode::Own => size + quote.max_fee * Gas::TRANSFER,
-        SubmitMode::Relayed => with_replacements(quote.max_fee * limit),
-        SubmitMode::Endpoint => Wei::ZERO,
+        SubmitMode::Relayed | SubmitMode::Endpoint => with_replacements(quote.max_fee * limit),
     };
     let at_once = at_once(connection, settings);
     let costs = Costs {
@@ -215,7 +214,9 @@ async fn costs(
         worst_run_wei: worst.times(users),
         relayer_balance_wei: balance(connection, errors).await,
     };
-    refuse_poor_relayer(&costs, submit, at_once, connection, errors);
+    if submit.uses_lanes() {
+        refuse_poor_relayer(&costs, submit, at_once, connection, errors);
+    }
     costs
 }
 

@@ -136,7 +136,8 @@ async fn somebody_elses_transaction_is_followed_and_not_in_the_books() {
     let block = node.mine();
     read(&chain, block).await;
     // One is in a block that was read before, the other comes later.
-    let [mut late, mut early] = [first.hash, second.hash].map(|tx| chain.follower().watch_foreign(tx));
+    let [mut late, mut early] =
+        [first.hash, second.hash].map(|tx| chain.follower().watch_foreign(tx));
     assert_eq!(late.included().await.unwrap().block, block);
     send(&chain, &second).await;
     let next = node.mine();

@@ -29,7 +29,11 @@ impl LaneTask {
                 slot.state = SlotState::Included { block };
                 if !was_included {
                     // No node may ever have answered for it.
-                    slot.payload.tell_accepted(inclusion.tx, self.chain.clock().now(), block.saturating_sub(1));
+                    slot.payload.tell_accepted(
+                        inclusion.tx,
+                        self.chain.clock().now(),
+                        block.saturating_sub(1),
+                    );
                     let _asked = slot.payload.tell(Ok(inclusion));
                     self.window.included(nonce);
                     self.count(|counters| counters.included += 1);

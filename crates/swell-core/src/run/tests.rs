@@ -227,11 +227,8 @@ fn nobody_is_funded_where_others_send_users_calls() {
 
 #[test]
 fn a_spend_limit_counts_the_calls_that_the_relayer_sends() {
-    let limited = Limits {
-        spend_max: Some(Wei::new(39)),
-        submit: SubmitMode::Relayed,
-        ..limits(10, 10)
-    };
+    let limited =
+        Limits { spend_max: Some(Wei::new(39)), submit: SubmitMode::Relayed, ..limits(10, 10) };
     let mut stage = Stage::new(limited, 10);
     stage.tell(Event::LanesReady);
     for _ in 0..5 {

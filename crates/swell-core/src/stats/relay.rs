@@ -51,6 +51,12 @@ impl RelayStats {
         self.fee_max = self.fee_max.max(fee);
     }
 
+    /// What was paid for calls so far.
+    #[must_use]
+    pub const fn fees(&self) -> Wei {
+        self.fees
+    }
+
     /// What a report shows; `None` where users send for themselves. `nonce_gaps` is what the lanes
     /// counted.
     #[must_use]

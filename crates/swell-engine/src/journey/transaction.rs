@@ -37,7 +37,7 @@ pub struct Sent {
 /// Who sent it, and so who waits for it.
 #[derive(Debug)]
 enum Way {
-    Own { submitted: Submitted, value: Wei },
+    Own { submitted: Box<Submitted>, value: Wei },
     Lane(UserCall),
     Relay { watch: TxWatch, at: RunOffset, height: u64 },
 }
@@ -76,7 +76,10 @@ impl JourneyContext {
             Ok(submitted) => {
                 self.note_tx(submitted.hash());
                 self.nonce.store(nonce + 1, Ordering::Release);
-                Ok(Sent { hash: submitted.hash(), way: Way::Own { submitted, value } })
+                Ok(Sent {
+                    hash: submitted.hash(),
+                    way: Way::Own { submitted: Box::new(submitted), value },
+                })
             }
             Err(error) => {
                 self.note_tx(error.tx());
@@ -132,9 +135,8 @@ impl JourneyContext {
             Way::Lane(call) => self.in_time(sent.hash, call.included()).await??,
             Way::Relay { mut watch, at, height } => {
                 let waiting = self.in_time(sent.hash, watch.included()).await?;
-                let inclusion = waiting.map_err(|error| {
-                    StepError::new(FailureClass::Stopped, Causes(&error))
-                })?;
+                let inclusion = waiting
+                    .map_err(|error| StepError::new(FailureClass::Stopped, Causes(&error)))?;
                 let took = self.clock().now().saturating_since(at);
                 let mut stats = self.ports().calls.stats();
                 stats.record_inclusion(took, inclusion.block.saturating_sub(height));

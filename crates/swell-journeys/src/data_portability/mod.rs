@@ -17,8 +17,8 @@ use swell_engine::StepError;
 use swell_engine::journey::{Journey, JourneyContext, JourneyNeeds};
 
 pub use grantee::{Grantee, read_grantee};
-pub use server::PersonalServer;
 pub use relay::Relay;
+pub use server::PersonalServer;
 pub use settings::{Settings, Submission};
 
 use user::User;

@@ -42,7 +42,8 @@ pub(super) fn relay(report: &Report, page: Page) -> String {
 fn end(relay: &Relay) -> String {
     let mut text = String::new();
     if let Some(gaps) = relay.nonce_gaps {
-        text.push_str(&format!("; {} nonce gaps", count(gaps)));
+        let gap = if gaps == 1 { "gap" } else { "gaps" };
+        text.push_str(&format!("; {} nonce {gap}", count(gaps)));
     }
     if let Some(polls) = relay.polls {
         text.push_str(&format!("; asked again {} times", count(polls)));

@@ -73,7 +73,8 @@ fn a_relayed_run_tells_of_its_calls_and_of_no_funding() {
 #[test]
 fn a_relay_has_no_lanes_to_tell_of() {
     let text = summary(&sample::by_endpoint(), None, Page::default());
-    let line: Vec<&str> = text.lines().filter(|line| line.contains("by the target's relay")).collect();
+    let line: Vec<&str> =
+        text.lines().filter(|line| line.contains("by the target's relay")).collect();
     assert_eq!(line.len(), 1, "{text}");
     assert!(text.contains("asked again 1,204 times") && !text.contains("nonce gaps"), "{text}");
 }

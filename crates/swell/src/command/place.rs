@@ -92,7 +92,8 @@ impl Place {
         let earlier_report = kept(earlier.keep_results())?;
         let limits = &settings.plan.limits;
         // Wallets that hold money are of use only to users that are funded.
-        let spared_max = if limits.submit.funds_users() { limits.pool_max.get() as usize } else { 0 };
+        let spared_max =
+            if limits.submit.funds_users() { limits.pool_max.get() as usize } else { 0 };
         let salvage = salvage(connection, earlier, needs, spared_max).await?;
         let statement = &salvage.statement;
         let facts = Resumed {

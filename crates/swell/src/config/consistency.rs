@@ -78,11 +78,7 @@ fn end(spike: &Spike) -> Duration {
 }
 
 /// A journey without a call has nothing for others to send.
-pub(super) fn check_submit(
-    resolver: &mut Resolver<'_>,
-    submit: SubmitMode,
-    journey: JourneyKind,
-) {
+pub(super) fn check_submit(resolver: &mut Resolver<'_>, submit: SubmitMode, journey: JourneyKind) {
     if submit != SubmitMode::Own && journey == JourneyKind::Wallet {
         let subject = resolver.origin("submit").subject("submit");
         resolver.problems.push(Problem::new(format!(

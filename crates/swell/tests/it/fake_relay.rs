@@ -134,7 +134,9 @@ impl Desk {
             }
         };
         match self.script[number % self.script.len()] {
-            Answer::Signed => (200, json!({ "type": "signed", "hash": self.send(message, &signature).await })),
+            Answer::Signed => {
+                (200, json!({ "type": "signed", "hash": self.send(message, &signature).await }))
+            }
             Answer::Submitted => {
                 (200, json!({ "type": "submitted", "hash": self.send(message, &signature).await }))
             }
@@ -200,7 +202,8 @@ fn check(body: &Value) -> Result<(ServerFilesAndPermission, [u8; 65]), String> {
         return Err(wrong("another request"));
     }
     let typed = &body["typedData"];
-    if typed["domain"]["chainId"] != CHAIN_ID || typed["primaryType"] != "ServerFilesAndPermission" {
+    if typed["domain"]["chainId"] != CHAIN_ID || typed["primaryType"] != "ServerFilesAndPermission"
+    {
         return Err(wrong("another domain or type"));
     }
     let message = message(&typed["message"]).ok_or_else(|| wrong("a message of another shape"))?;
@@ -232,11 +235,19 @@ fn message(json: &Value) -> Option<ServerFilesAndPermission> {
         nonce: number(&json["nonce"])?,
         granteeId: number(&json["granteeId"])?,
         grant: text("grant")?,
-        fileUrls: json["fileUrls"].as_array()?.iter().map(|it| it.as_str().map(str::to_owned)).collect::<Option<_>>()?,
+        fileUrls: json["fileUrls"]
+            .as_array()?
+            .iter()
+            .map(|it| it.as_str().map(str::to_owned))
+            .collect::<Option<_>>()?,
         schemaIds: json["schemaIds"].as_array()?.iter().map(number).collect::<Option<_>>()?,
         serverAddress: text("serverAddress")?.parse().ok()?,
         serverUrl: text("serverUrl")?,
         serverPublicKey: text("serverPublicKey")?,
-        filePermissions: json["filePermissions"].as_array()?.iter().map(inner).collect::<Option<_>>()?,
+        filePermissions: json["filePermissions"]
+            .as_array()?
+            .iter()
+            .map(inner)
+            .collect::<Option<_>>()?,
     })
 }

@@ -9,7 +9,9 @@ use crate::anvil::{anvil, beside};
 use crate::chain_books::{ChainBooks, balance};
 use crate::count::{assert_counts_agree, users_on_chain};
 use crate::fake_relay::{Answer, FakeRelay};
-use crate::program::Home;
+use crate::http::rpc;
+use crate::money::drain;
+use crate::program::{Home, Stream};
 use crate::recovery::start_run;
 use crate::report::{assert_all_came_home, assert_all_succeeded, assert_sound, count, wei};
 use crate::served::serve;
@@ -146,6 +148,32 @@ fn a_relayed_run_that_was_killed_is_swept_or_goes_on() {
     assert_eq!(runs["runs"][0]["holds"], json!({ "wei": "0", "says": "report" }));
 }
 
+#[test]
+fn a_relayed_run_whose_relayer_runs_dry_goes_on_when_it_is_topped_up() {
+    let home = Home::new("relayed-drought");
+    let (_anvil, chain) = anvil(14800);
+    let (runtime, stop) = (Runtime::new().unwrap(), CancellationToken::new());
+    let (_sandbox, target) = beside(&runtime, &chain, stop.clone());
+    home.write("target.toml", &target);
+    let few = ["--concurrency", "4", "--funding-workers", "1", "--submit", "relayed"];
+    let load = ["--users", "100", "--rate", "5", "--s2k", "fast", "--no-default-thresholds"];
+    let mut run =
+        home.swell(&[&["run", "--target", "target.toml"], &few[..], &load].concat()).start();
+    run.wait_for(Stream::Out, |line| line.starts_with("load"));
+    let had = drain(&chain);
+    run.wait_for(Stream::Err, |line| line.contains("has run dry"));
+    rpc(&chain, "anvil_setBalance", &json!([RELAYER_ADDRESS, had]));
+    run.wait_for(Stream::Err, |line| line.contains("has money again"));
+    run.finish().expect_exit(0);
+    let report = home.report();
+    assert_sound(&report);
+    assert_all_succeeded(&report, 100);
+    assert_eq!(count(&report, "/funding/droughts"), 1);
+    let diagnosis = report["diagnosis"].to_string();
+    assert!(diagnosis.contains("the relayer ran dry 1 times"), "{diagnosis}");
+    stop.cancel();
+}
+
 /// An anvil with the sandbox's server and a relay of the test's beside it.
 fn with_relay(home: &Home, script: &[Answer], work: impl FnOnce(&FakeRelay, &str, &str)) {
     let (_anvil, chain) = anvil(14800);
@@ -153,7 +181,10 @@ fn with_relay(home: &Home, script: &[Answer], work: impl FnOnce(&FakeRelay, &str
     let (sandbox, target) = beside(&runtime, &chain, stop.clone());
     let relay = FakeRelay::start(&runtime, &chain, DEV_KEY, script);
     let mut target: toml::Table = target.parse().unwrap();
-    target.insert("relay".into(), toml::Table::from_iter([("url".into(), relay.url.clone().into())]).into());
+    target.insert(
+        "relay".into(),
+        toml::Table::from_iter([("url".into(), relay.url.clone().into())]).into(),
+    );
     home.write("target.toml", &target.to_string());
     work(&relay, &chain, &sandbox);
     stop.cancel();
