@@ -155,8 +155,8 @@ fn a_relayed_run_whose_relayer_runs_dry_goes_on_when_it_is_topped_up() {
     let (runtime, stop) = (Runtime::new().unwrap(), CancellationToken::new());
     let (_sandbox, target) = beside(&runtime, &chain, stop.clone());
     home.write("target.toml", &target);
-    let few = ["--concurrency", "4", "--funding-workers", "1", "--submit", "relayed"];
-    let load = ["--users", "100", "--rate", "5", "--s2k", "fast", "--no-default-thresholds"];
+    let few = ["--concurrency", "6", "--funding-workers", "1", "--submit", "relayed"];
+    let load = ["--users", "60", "--rate", "5", "--s2k", "fast", "--no-default-thresholds"];
     let mut run =
         home.swell(&[&["run", "--target", "target.toml"], &few[..], &load].concat()).start();
     run.wait_for(Stream::Out, |line| line.starts_with("load"));
@@ -167,7 +167,7 @@ fn a_relayed_run_whose_relayer_runs_dry_goes_on_when_it_is_topped_up() {
     run.finish().expect_exit(0);
     let report = home.report();
     assert_sound(&report);
-    assert_all_succeeded(&report, 100);
+    assert_all_succeeded(&report, 60);
     assert_eq!(count(&report, "/funding/droughts"), 1);
     let diagnosis = report["diagnosis"].to_string();
     assert!(diagnosis.contains("the relayer ran dry 1 times"), "{diagnosis}");
