@@ -161,6 +161,8 @@ fn a_relayed_run_whose_relayer_runs_dry_goes_on_when_it_is_topped_up() {
         home.swell(&[&["run", "--target", "target.toml"], &few[..], &load].concat()).start();
     run.wait_for(Stream::Out, |line| line.starts_with("load"));
     let had = drain(&chain);
+    // Four times the fee, so that what the lane holds is soon less than half of what it should.
+    rpc(&chain, "anvil_setNextBlockBaseFeePerGas", &json!([format!("{:#x}", 4_000_000_000_u64)]));
     run.wait_for(Stream::Err, |line| line.contains("has run dry"));
     rpc(&chain, "anvil_setBalance", &json!([RELAYER_ADDRESS, had]));
     run.wait_for(Stream::Err, |line| line.contains("has money again"));
