@@ -7,12 +7,13 @@ use std::time::Duration;
 use alloy_primitives::Address;
 use swell_chain::{AccountKey, BlockTag, ChainHandle, KeyTree, Lane, LaneOptions, RunId};
 use swell_core::arrival::{Arrivals, RateProfile, Rest, arrivals};
-use swell_core::funding::{FundingStrategy, StrategyChoice, calls_ahead};
+use swell_core::funding::{FundingStrategy, LaneShare, StrategyChoice, calls_ahead, lane_share};
 use swell_core::plan::{Limits, RunPlan};
 use swell_core::report::{ArrivalCounts, Report, Resumed};
 use swell_core::run::RunState;
 use swell_core::snapshot::Snapshot;
 use swell_core::stats::Totals;
+use swell_core::submit::SubmitMode;
 use swell_core::units::Wei;
 use swell_core::wallet::WalletSizing;
 use swell_net::resources::ResourceMeter;
@@ -35,11 +36,12 @@ use crate::progress::Progress;
 use crate::reader::AccountReader;
 use crate::recorder::Recorder;
 use crate::recount::recount;
+use crate::refiller::{RefillPlan, Refills};
 use crate::run::{RunError, RunHandles, RunSetup, SetupFacts};
 use crate::schedule::Schedule;
 use crate::sizing::{Sizing, renew_fees};
 use crate::sweeper::Sweeper;
-use crate::treasury::{Calls, Treasury, TreasuryLimits};
+use crate::treasury::{Calls, Treasury};
 
 /// A run put together.
 pub(crate) struct Assembly<J> {
@@ -141,6 +143,7 @@ impl<J: Journey> Assembly<J> {
             pace: Pace {
                 planned,
                 block_time: facts.block_time,
+                payable_per_block: closing.choice.wallets_per_block,
                 funding_latency_p99: facts.block_time * 2,
                 stopped_at: None,
             },
@@ -323,35 +326,41 @@ impl Ground {
         keys: &KeyTree,
         relayer: AccountKey,
     ) -> Result<Arc<Treasury>, RunError> {
-        let plan = &setup.plan;
-        let lanes = plan.limits.submit.uses_lanes();
-        let count = if lanes { plan.limits.funding_workers.get() } else { 0 };
+        let limits = &setup.plan.limits;
+        let count = if limits.submit.uses_lanes() { limits.funding_workers.get() } else { 0 };
         setup.ledger.reserve_lanes(u64::from(count))?;
-        let window = plan.limits.lane_window() as usize;
-        let lanes = (0..count).map(|index| keys.lane(0, index));
+        let window = limits.lane_window() as usize;
+        let clock = self.chain.clock();
+        let plan = RefillPlan {
+            multicall: setup.funding.multicall,
+            gather: gather_time(&setup.facts),
+            patience: limits.funding_timeout,
+            lanes: count as usize,
+        };
+        let (account, sizing) = (self.lane(relayer, window), Arc::clone(&self.sizing));
+        let stop = self.stop.clone();
+        let refills = Refills::new(account, sizing, clock.clone(), plan, &self.tasks, stop);
+        let batch = setup.funding.batch().map(|gas| gas.wallets_per_batch(self.budget.per_block()));
+        let share = share_of_lanes(&setup.plan, setup.facts.block_time, batch);
+        let lanes = (0..share.lanes).map(|index| keys.lane(0, index));
         Ok(Arc::new(Treasury::new(
-            self.lane(relayer, window),
+            refills,
             lanes.map(|key| (self.lane(key.clone(), window), key)).collect(),
-            TreasuryLimits {
-                wallets_per_lane: wallets_per_lane(plan, setup.facts.block_time),
-                patience: plan.limits.funding_timeout,
-            },
+            share.wallets,
             Arc::clone(&self.books),
             Arc::clone(&self.sizing),
-            self.chain.clock().clone(),
+            clock.clone(),
         )))
     }
 
     fn payer<J>(&self, setup: &RunSetup<J>, treasury: &Arc<Treasury>) -> Payer {
-        /// Of a block's time: enough for a batch, and little of a wallet's latency.
-        const GATHER: u32 = 4;
         let (treasury, budget) = (Arc::clone(treasury), Arc::clone(&self.budget));
         match (setup.funding.choice.strategy, setup.funding.multicall) {
             (FundingStrategy::Batch, Some((multicall, gas))) => {
                 let plan = BatchPlan {
                     multicall,
                     gas,
-                    gather: setup.facts.block_time / GATHER,
+                    gather: gather_time(&setup.facts),
                     queue_max: setup.plan.limits.pool_max.get() as usize,
                 };
                 let clock = self.chain.clock().clone();
@@ -439,16 +448,29 @@ fn messages_max(limits: &Limits) -> usize {
     (limits.in_flight_max.get() + limits.pool_max.get()) as usize
 }
 
-/// Wallets, or users' calls, that one lane has to carry at a time: its share of places and pool or of
-/// the calls ahead, and never more than its share of all users.
-fn wallets_per_lane(plan: &RunPlan, block_time: Duration) -> u64 {
+/// How long the first of a batch waits for others: enough for a batch, and little of a wallet's
+/// latency.
+fn gather_time(facts: &SetupFacts) -> Duration {
+    const OF_A_BLOCK: u32 = 4;
+    facts.block_time / OF_A_BLOCK
+}
+
+/// Which lanes work, and for how many wallets, or users' calls, each of them at a time.
+fn share_of_lanes(plan: &RunPlan, block_time: Duration, batch: Option<u64>) -> LaneShare {
     let limits = &plan.limits;
-    let lanes = u64::from(limits.funding_workers.get());
-    if !limits.submit.funds_users() {
-        return calls_ahead(&plan.load, limits, block_time).div_ceil(lanes);
+    let lanes = limits.funding_workers.get();
+    match limits.submit {
+        SubmitMode::Own => lane_share(lanes, wallets_at_once(plan), batch),
+        SubmitMode::Relayed => lane_share(lanes, calls_ahead(&plan.load, limits, block_time), None),
+        SubmitMode::Endpoint => LaneShare { lanes: 0, wallets: 0 },
     }
+}
+
+/// Wallets that may hold money at a time: a place and a pool full, and never more than all users.
+fn wallets_at_once(plan: &RunPlan) -> u64 {
+    let limits = &plan.limits;
     let at_once = u64::from(limits.in_flight_max.get()) + u64::from(limits.pool_max.get());
-    at_once.min(plan.load.users.get()).div_ceil(lanes)
+    at_once.min(plan.load.users.get())
 }
 
 /// Waits until what was sent last is as deep as the chain's finality asks.

@@ -84,6 +84,8 @@ pub(crate) struct Pace {
     pub(crate) planned: f64,
     /// Time between blocks, as expected before any was seen.
     pub(crate) block_time: Duration,
+    /// Wallets that can be paid in one block.
+    pub(crate) payable_per_block: u64,
     /// From demand to a usable wallet, as it stood at the last tick.
     pub(crate) funding_latency_p99: Duration,
     /// When the load began to be stopped.
@@ -98,6 +100,7 @@ impl<J: Journey> Driver<J> {
     pub(crate) async fn drive(&mut self, inbox: &mut Inbox) {
         let mut next_tick = self.clock.now();
         let mut arrivals_open = true;
+        self.prime_lanes();
         self.keep_lanes_filled();
         loop {
             let event = tokio::select! {
@@ -123,6 +126,21 @@ impl<J: Journey> Driver<J> {
                 return;
             }
         }
+    }
+
+    /// Fills the lanes while the run primes, and no longer than wallets are funded.
+    fn prime_lanes(&self) {
+        if !self.ports.sizing.submit().funds_users() {
+            return;
+        }
+        let (treasury, stop) = (Arc::clone(&self.treasury), self.funder.stop.clone());
+        self.tasks.spawn(async move {
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => {}
+                () = treasury.prime() => {}
+            }
+        });
     }
 
     /// Handles one event; true when the run is over.
@@ -232,6 +250,7 @@ impl<J: Journey> Driver<J> {
             to_come,
             funding_latency_p99: latency,
             block_time: self.pace.block_time,
+            payable_per_block: self.pace.payable_per_block,
         }
     }
 

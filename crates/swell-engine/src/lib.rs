@@ -29,6 +29,7 @@ mod progress;
 mod reader;
 mod recorder;
 mod recount;
+mod refiller;
 mod run;
 mod schedule;
 mod sizing;

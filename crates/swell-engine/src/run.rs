@@ -93,7 +93,8 @@ impl FundingSetup {
         self.batch().map_or(1, |gas| gas.wallets_within(BatchGas::TX_GAS_MAX))
     }
 
-    fn batch(&self) -> Option<BatchGas> {
+    /// What a batch costs, where wallets are paid in batches.
+    pub(crate) fn batch(&self) -> Option<BatchGas> {
         let batched = self.choice.strategy == FundingStrategy::Batch;
         self.multicall.filter(|_| batched).map(|(_, gas)| gas)
     }

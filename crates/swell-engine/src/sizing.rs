@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
+use alloy_primitives::U256;
 use swell_chain::{ChainHandle, FeeQuote};
 use swell_core::submit::SubmitMode;
 use swell_core::units::{Gas, Wei, WeiPerGas};
@@ -64,6 +65,14 @@ impl Sizing {
             return Wei::ZERO;
         }
         self.wallet.size(self.quote().max_fee)
+    }
+
+    /// The most that a transaction of a lane with this gas limit may cost.
+    #[must_use]
+    pub fn fee_max(&self, gas: Gas) -> Wei {
+        // A stuck transaction is replaced at a higher fee; a quarter more covers two replacements.
+        let fee = self.quote().max_fee * gas;
+        fee + Wei(fee.0 / U256::from(4))
     }
 
     /// Gas limit of the journey's transactions.

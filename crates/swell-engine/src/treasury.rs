@@ -4,7 +4,8 @@
 //!  relayer ──refill──▶ lane ──pay──▶ wallet ──sweep──▶ lane ──return──▶ relayer
 //! ```
 //!
-//! A lane is refilled when it cannot pay, with what its share of the run needs and no more.
+//! All lanes are filled at the beginning, in one transaction where the chain allows it, and each again
+//! when it cannot pay: with what its share of the run needs and no more.
 
 mod calls;
 
@@ -12,16 +13,15 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use alloy_primitives::{Address, U256};
-use swell_chain::{
-    AccountKey, FeeTag, Inclusion, Lane, LaneCounters, LaneError, RejectReason, TxSpec, pay_many,
-};
+use alloy_primitives::Address;
+use swell_chain::{AccountKey, FeeTag, Inclusion, Lane, LaneCounters, LaneError, TxSpec, pay_many};
 use swell_core::units::{Gas, Wei};
 use swell_net::clock::RunClock;
 use tokio::sync::Mutex;
 
 use crate::books::Books;
 use crate::drought::Drought;
+use crate::refiller::Refills;
 use crate::sizing::Sizing;
 use crate::sweeper::Sweeper;
 use calls::CallBook;
@@ -31,26 +31,14 @@ pub(crate) use calls::UserCall;
 /// The relayer and its lanes.
 #[derive(Debug)]
 pub struct Treasury {
-    relayer: Lane,
+    refills: Refills,
     lanes: Vec<LaneDesk>,
     books: Arc<Books>,
     sizing: Arc<Sizing>,
     clock: RunClock,
     /// Wallets one lane may have to carry at a time.
     wallets_per_lane: u64,
-    /// How long a relayer that has run dry is waited for.
-    patience: Duration,
-    drought: Drought,
     calls: CallBook,
-}
-
-/// What bounds a treasury.
-#[derive(Clone, Copy, Debug)]
-pub struct TreasuryLimits {
-    /// Wallets one lane may have to carry at a time.
-    pub wallets_per_lane: u64,
-    /// How long a relayer that has run dry is waited for.
-    pub patience: Duration,
 }
 
 /// One lane and what it may still promise.
@@ -66,21 +54,21 @@ struct LaneDesk {
 }
 
 impl Treasury {
-    /// How long a lane waits after a refused refill or payment before it asks again, so that a node
-    /// is not asked a thousand times a second.
+    /// How long a lane waits after a refused payment, so that a node is not asked a thousand times
+    /// a second.
     const REFUSED_PAUSE: Duration = Duration::from_secs(1);
 
-    /// A treasury whose lanes are still empty.
+    /// A treasury whose lanes are still empty; `wallets_per_lane` is what one of them may have to
+    /// carry at a time.
     #[must_use]
-    pub fn new(
-        relayer: Lane,
+    pub(crate) fn new(
+        refills: Refills,
         lanes: Vec<(Lane, AccountKey)>,
-        limits: TreasuryLimits,
+        wallets_per_lane: u64,
         books: Arc<Books>,
         sizing: Arc<Sizing>,
         clock: RunClock,
     ) -> Self {
-        let TreasuryLimits { wallets_per_lane, patience } = limits;
         let lanes = lanes
             .into_iter()
             .map(|(lane, key)| LaneDesk {
@@ -90,8 +78,18 @@ impl Treasury {
                 calls: AtomicU64::new(0),
             })
             .collect();
-        let (drought, calls) = (Drought::default(), CallBook::default());
-        Self { relayer, lanes, books, sizing, clock, wallets_per_lane, patience, drought, calls }
+        let calls = CallBook::default();
+        Self { refills, lanes, books, sizing, clock, wallets_per_lane, calls }
+    }
+
+    /// Fills every lane, before any has to pay. One that could not be filled asks again when it must.
+    pub async fn prime(&self) {
+        let filling = self.lanes.iter().map(|desk| async move {
+            if let Err(error) = self.promise(desk, Wei::ZERO).await {
+                tracing::warn!(%error, "a lane could not be filled at the beginning");
+            }
+        });
+        futures_util::future::join_all(filling).await;
     }
 
     /// Addresses of the lanes.
@@ -142,7 +140,7 @@ impl Treasury {
 
     async fn send_from(&self, desk: &LaneDesk, spec: TxSpec) -> Result<Arc<Inclusion>, LaneError> {
         let amount = spec.value;
-        let promised = amount + self.fee_max(spec.gas_limit);
+        let promised = amount + self.sizing.fee_max(spec.gas_limit);
         self.promise(desk, promised).await?;
         let sent = desk.lane.send(spec, FeeTag::Funding).await;
         let kept = match &sent {
@@ -170,48 +168,26 @@ impl Treasury {
 
     async fn promise(&self, desk: &LaneDesk, amount: Wei) -> Result<(), LaneError> {
         let mut purse = desk.purse.lock().await;
-        if *purse < amount {
+        if *purse < amount || purse.is_zero() {
             let refill = self.refill_size().max(amount);
             self.refill(desk, refill).await?;
-            self.books.lend(refill);
             *purse += refill;
         }
         *purse = purse.saturating_sub(amount);
         Ok(())
     }
 
-    /// Moves `refill` from the relayer to a lane. A relayer that has run dry gets the funding
-    /// timeout to be topped up: funding pauses until then, and goes on by itself.
-    async fn refill(&self, desk: &LaneDesk, refill: Wei) -> Result<(), LaneError> {
-        loop {
-            if self.calls.is_closing() {
-                return Err(LaneError::Closed);
-            }
-            let spec = TxSpec::transfer(desk.key.address(), refill);
-            let error = match self.relayer.send(spec, FeeTag::Lane).await {
-                Ok(_) => {
-                    self.drought.end(self.clock.now());
-                    return Ok(());
-                }
-                Err(error) => error,
-            };
-            if matches!(error, LaneError::Rejected(RejectReason::InsufficientFunds)) {
-                self.drought.begin(self.clock.now(), refill + self.fee_max(Gas::TRANSFER));
-            } else {
-                tracing::warn!(%error, "the relayer could not refill a lane");
-            }
-            self.clock.sleep(Self::REFUSED_PAUSE).await;
-            let lasts = self.drought.lasts(self.clock.now());
-            if self.calls.is_closing() || lasts.is_none_or(|lasts| lasts >= self.patience) {
-                return Err(error);
-            }
-        }
+    /// Moves `amount` from the relayer to a lane; nothing more once the run's lanes go home.
+    async fn refill(&self, desk: &LaneDesk, amount: Wei) -> Result<(), LaneError> {
+        self.calls.while_open(self.refills.ask(desk.key.address(), amount)).await?;
+        self.books.lend(amount);
+        Ok(())
     }
 
     /// Returns what the lanes hold to the relayer. Nothing may be paid any more.
     pub async fn close(&self, sweeper: &Sweeper) {
         self.calls.close(sweeper).await;
-        let home = self.relayer.address();
+        let home = self.refills.relayer();
         let closing = self.lanes.iter().map(|desk| async move {
             // Money may lie in a lane of whose refill nobody heard: none is left out.
             let amount = sweeper.sweep(&desk.key, home, true).await;
@@ -230,40 +206,35 @@ impl Treasury {
         self.wallet_cost_max().times(carried)
     }
 
-    /// The most a transaction of a lane may cost.
-    fn fee_max(&self, gas: Gas) -> Wei {
-        // A stuck transaction is replaced at a higher fee; a quarter more covers two replacements.
-        let fee = self.sizing.quote().max_fee * gas;
-        fee + Wei(fee.0 / U256::from(4))
-    }
-
     /// The most that one more user can cost: all its wallet is given and the transfer that gives it,
     /// or the call that a lane or the target's relay sends for it.
     #[must_use]
     pub fn wallet_cost_max(&self) -> Wei {
-        self.sizing.wallet_size() + self.fee_max(self.sizing.gas_for_user())
+        self.sizing.wallet_size() + self.sizing.fee_max(self.sizing.gas_for_user())
     }
 
     /// The most that moving money to the lanes and home again can still cost: a few refills of
     /// each, and its return; and the calls of users that have ended.
     #[must_use]
     pub fn lanes_cost_max(&self) -> Wei {
-        const TRANSFERS: u64 = 4;
-        let transfers = self.fee_max(Gas::TRANSFER).times(TRANSFERS * self.lanes.len() as u64);
-        transfers + self.wallet_cost_max().times(self.calls.orphans())
+        // The first refill may be one of many in a transaction, which costs nearly two transfers.
+        const TRANSFERS: u64 = 5;
+        let transfers = self.sizing.fee_max(Gas::TRANSFER);
+        let calls = self.wallet_cost_max().times(self.calls.orphans());
+        transfers.times(TRANSFERS * self.lanes.len() as u64) + calls
     }
 
     /// Whether lanes wait for the relayer to be topped up, and what it needs at least.
     #[must_use]
     pub fn drought(&self) -> &Drought {
-        &self.drought
+        self.refills.drought()
     }
 
     /// What each lane and the relayer met, added up.
     #[must_use]
     pub fn counters(&self) -> LaneCounters {
         let lanes = self.lanes.iter().map(|desk| desk.lane.counters());
-        lanes.fold(self.relayer.counters(), LaneCounters::and)
+        lanes.fold(self.refills.counters(), LaneCounters::and)
     }
 
     fn desk(&self, index: u64) -> &LaneDesk {

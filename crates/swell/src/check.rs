@@ -58,6 +58,7 @@ pub async fn examine(connection: &Connection, settings: &Settings) -> Checked {
     let costs = costs(connection, settings, &needs, quote, &head, &mut errors).await;
     money::guard(target, settings, &costs, &head, &mut errors);
     let mut warnings = connection.warnings.clone();
+    warnings.extend(foreign_transactions(connection).await);
     let funding = funding::choose(connection, settings, &head, &mut warnings).await;
     let mut inputs = inputs(connection, settings, &needs, &funding, quote, &head);
     let relayed = settings.plan.limits.submit == SubmitMode::Relayed;
@@ -106,7 +107,7 @@ fn facts(
         "block {} has room for {} gas, and {base_fee}",
         head.number, head.gas_limit.0
     ));
-    let StrategyChoice { strategy, because } = &funding.choice;
+    let StrategyChoice { strategy, because, .. } = &funding.choice;
     facts.push(match inputs.submit {
         SubmitMode::Own => {
             format!("wallets are paid by the strategy {}: {because}", strategy.label())
@@ -247,6 +248,21 @@ async fn balance(connection: &Connection, errors: &mut Vec<String>) -> Wei {
             Wei::ZERO
         }
     }
+}
+
+/// Whether somebody else is using the relayer: its transactions that no block includes are not ours,
+/// as nothing has been sent yet.
+async fn foreign_transactions(connection: &Connection) -> Option<String> {
+    let (rpc, relayer) = (connection.chain.rpc(), connection.relayer.account().address());
+    let included = rpc.nonce(relayer, BlockTag::Latest).await.ok()?;
+    let known = rpc.nonce(relayer, BlockTag::Pending).await.ok()?;
+    let waiting = known.saturating_sub(included);
+    (waiting > 0).then(|| {
+        format!(
+            "the relayer {relayer} has {waiting} transactions on their way that are not of this run; \
+             who else uses its key takes its nonces and its money"
+        )
+    })
 }
 
 fn refuse_poor_relayer(

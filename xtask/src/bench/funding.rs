@@ -1,5 +1,8 @@
 //! How fast wallets are funded, beside what the blocks' gas allows.
 
+mod demand;
+mod flat;
+
 use std::fmt;
 use std::path::Path;
 use std::time::Duration;
@@ -33,6 +36,10 @@ const DEADLINE: Duration = Duration::from_secs(240);
 const GOAL: f64 = 0.9;
 /// Lanes that must reach it.
 const GOAL_LANES: u32 = 30;
+/// A sandbox whose blocks may be full for ever.
+const PINNED: &[&str] = &["--gas-limit", "30000000", "--base-fee", "1000000000", "--pin-base-fee"];
+/// One whose base fee moves, as everywhere.
+const MOVING: &[&str] = &["--gas-limit", "30000000", "--base-fee", "1000000000"];
 const LANES: [u32; 4] = [1, 5, 20, GOAL_LANES];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -43,7 +50,10 @@ enum Strategy {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Against {
+    /// The base fee is pinned: blocks may be full.
     Sandbox,
+    /// Blocks are half full, as the base fee would rise otherwise.
+    Sustained,
     Anvil,
 }
 
@@ -60,17 +70,23 @@ struct Case {
 pub(crate) fn measure(swell: &Swell, options: &Options) -> Result<Part, String> {
     let blocks = if options.quick { QUICK_BLOCKS } else { BLOCKS };
     let (mut figures, mut runs) = (Vec::new(), Vec::new());
-    for against in [Against::Sandbox, Against::Anvil] {
+    for against in [Against::Sandbox, Against::Sustained, Against::Anvil] {
         for strategy in [Strategy::Direct, Strategy::Batch] {
-            for lanes in LANES {
-                let case = Case { against, strategy, lanes, blocks };
+            for lanes in against.lanes() {
+                let case = Case { against, strategy, lanes: *lanes, blocks };
                 let report = case.run(swell)?;
                 figures.extend(case.figures(&report));
                 runs.push(case.json(&report));
             }
         }
     }
-    Ok(Part { how: how(blocks), figures, runs })
+    let mut part = Part { how: how(blocks), figures, runs };
+    for further in [demand::measure(swell, options)?, flat::measure(swell, options)?] {
+        part.how = format!("{} {}", part.how, further.how);
+        part.figures.extend(further.figures);
+        part.runs.extend(further.runs);
+    }
+    Ok(part)
 }
 
 fn how(blocks: u32) -> String {
@@ -78,16 +94,17 @@ fn how(blocks: u32) -> String {
         "All users come at once and keep their wallets until all have one: about {blocks} blocks of \
          {BLOCK_GAS} gas and one second. Wallets a second are all wallets over the time that the last \
          user waited for one, refills of the lanes included. The bound is the block's gas over the gas of a \
-         wallet: {DIRECT_GAS} direct, {BATCH_GAS} batched. The sandbox's base fee is pinned; anvil's \
-         moves, as it does everywhere under full blocks."
+         wallet: {DIRECT_GAS} direct, {BATCH_GAS} batched. The sandbox's base fee is pinned; sustained, it \
+         moves, and half of each block is the bound; anvil's moves, as it does everywhere under full \
+         blocks."
     )
 }
 
 impl Case {
     /// What the blocks' gas allows, wallets a second.
     fn bound(self) -> f64 {
-        f64::from(BLOCK_GAS)
-            / if self.strategy == Strategy::Direct { DIRECT_GAS } else { BATCH_GAS }
+        let each = if self.strategy == Strategy::Direct { DIRECT_GAS } else { BATCH_GAS };
+        f64::from(BLOCK_GAS) * self.against.percent() / 100.0 / each
     }
 
     /// Enough for the blocks, as far as gas and lanes allow.
@@ -100,10 +117,11 @@ impl Case {
 
     fn arguments(self) -> String {
         let Self { strategy, lanes, .. } = self;
+        let percent = self.against.percent();
         let wallets = self.wallets();
         format!(
             "--target {TARGET} --journey wallet --hold {HOLD} --arrivals burst --users {wallets} \
-             --concurrency {wallets} --pool-size {wallets} --funding {strategy} --funding-gas 100% \
+             --concurrency {wallets} --pool-size {wallets} --funding {strategy} --funding-gas {percent}% \
              --funding-workers {lanes} --no-default-thresholds --seed 1"
         )
     }
@@ -112,10 +130,9 @@ impl Case {
         let scratch =
             swell::scratch(&format!("funding/{}-{}-{}", self.against, self.strategy, self.lanes))?;
         match self.against {
-            Against::Sandbox => {
-                let gas = BLOCK_GAS.to_string();
-                let knobs = ["--gas-limit", &gas, "--base-fee", "1000000000", "--pin-base-fee"];
-                let _sandbox = Sandbox::serve_with(swell, &scratch, &knobs)?;
+            Against::Sandbox | Against::Sustained => {
+                let knobs = if self.against == Against::Sandbox { PINNED } else { MOVING };
+                let _sandbox = Sandbox::serve_with(swell, &scratch, knobs)?;
                 self.carry_out(swell, &scratch)
             }
             Against::Anvil => {
@@ -175,6 +192,21 @@ impl fmt::Display for Strategy {
 
 impl fmt::Display for Against {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if *self == Self::Sandbox { "sandbox" } else { "anvil" })
+        f.write_str(match self {
+            Self::Sandbox => "sandbox",
+            Self::Sustained => "sustained",
+            Self::Anvil => "anvil",
+        })
+    }
+}
+
+impl Against {
+    /// What funding may use of a block's gas.
+    fn percent(self) -> f64 {
+        if self == Self::Sustained { 50.0 } else { 100.0 }
+    }
+
+    fn lanes(self) -> &'static [u32] {
+        if self == Self::Sustained { &[GOAL_LANES] } else { &LANES }
     }
 }

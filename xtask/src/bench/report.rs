@@ -59,11 +59,13 @@ pub(crate) struct Funding {
     pub(crate) failed: u32,
     pub(crate) gas_per_wallet: f64,
     pub(crate) latency_ms: FundingLatency,
+    pub(crate) wait_ms: FundingLatency,
 }
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct FundingLatency {
     pub(crate) p50: f64,
+    pub(crate) p99: f64,
     pub(crate) max: f64,
 }
 
@@ -148,7 +150,8 @@ mod tests {
             "throughput": {"sustained_per_s": 9.5, "offered_per_s": 10.0, "window_start_s": 2.0},
             "response_ms": {"p95": 2.0}, "schedule_lag_us": {"p99": 7, "max": 9},
             "funding": {"wallets": 900, "failed": 0, "gas_per_wallet": 21000.0,
-                "latency_ms": {"p50": 500.0, "max": 2000.0}},
+                "latency_ms": {"p50": 500.0, "p99": 1900.0, "max": 2000.0},
+                "wait_ms": {"p50": 0.0, "p99": 4.0, "max": 5.0}},
             "money": {"unexplained_wei": "0"},
             "steps": [{"name": "wallet", "response_ms": {"max": 2000.0}}],
             "resources": {"rss_peak_bytes": 3145728, "cpu_seconds": 1.5}}"#;

@@ -102,6 +102,8 @@ pub struct StrategyChoice {
     pub strategy: FundingStrategy,
     /// Why, with the arithmetic: one sentence.
     pub because: String,
+    /// Wallets a block that it can carry.
+    pub wallets_per_block: u64,
 }
 
 /// What one strategy can carry, and what keeps it from carrying more.
@@ -114,6 +116,7 @@ struct Capacity {
 /// Chooses how wallets are paid. What was wished for is done where the chain allows it.
 #[must_use]
 pub fn choose_strategy(wish: StrategyWish, facts: &StrategyFacts) -> StrategyChoice {
+    use FundingStrategy::{Batch, Direct};
     let direct = direct_capacity(facts);
     let Some(batch_gas) = facts.batch else {
         return without_multicall(wish, direct, facts);
@@ -122,13 +125,12 @@ pub fn choose_strategy(wish: StrategyWish, facts: &StrategyFacts) -> StrategyCho
     let wanted = facts.wanted_per_block;
     match wish {
         StrategyWish::Only(strategy) => {
-            let capacity = if strategy == FundingStrategy::Direct { direct } else { batch };
-            StrategyChoice { strategy, because: format!("as asked; {}", capacity.in_words(wanted)) }
+            let capacity = if strategy == Direct { direct } else { batch };
+            capacity.chosen(strategy, format!("as asked; {}", capacity.in_words(wanted)))
         }
         StrategyWish::Auto if wanted <= direct.wallets_per_block => {
             let words = direct.in_words(wanted);
-            let because = format!("21000 gas a wallet is the least, and {words}");
-            StrategyChoice { strategy: FundingStrategy::Direct, because }
+            direct.chosen(Direct, format!("21000 gas a wallet is the least, and {words}"))
         }
         StrategyWish::Auto if batch.wallets_per_block > direct.wallets_per_block => {
             let because = format!(
@@ -136,7 +138,7 @@ pub fn choose_strategy(wish: StrategyWish, facts: &StrategyFacts) -> StrategyCho
                 direct.in_words(wanted),
                 batch.in_words(wanted)
             );
-            StrategyChoice { strategy: FundingStrategy::Batch, because }
+            batch.chosen(Batch, because)
         }
         StrategyWish::Auto => {
             let because = format!(
@@ -144,7 +146,7 @@ pub fn choose_strategy(wish: StrategyWish, facts: &StrategyFacts) -> StrategyCho
                 direct.in_words(wanted),
                 batch_gas.per_wallet.0
             );
-            StrategyChoice { strategy: FundingStrategy::Direct, because }
+            direct.chosen(Direct, because)
         }
     }
 }
@@ -162,7 +164,7 @@ fn without_multicall(
         }
         StrategyWish::Auto => format!("the chain has no Multicall3; {words}"),
     };
-    StrategyChoice { strategy: FundingStrategy::Direct, because }
+    direct.chosen(FundingStrategy::Direct, because)
 }
 
 fn direct_capacity(facts: &StrategyFacts) -> Capacity {
@@ -195,6 +197,16 @@ fn least(gas: f64, slots: f64, submissions: Option<f64>) -> Capacity {
 }
 
 impl Capacity {
+    fn chosen(self, strategy: FundingStrategy, because: String) -> StrategyChoice {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "not negative, and a float cast saturates"
+        )]
+        let wallets_per_block = self.wallets_per_block as u64;
+        StrategyChoice { strategy, because, wallets_per_block: wallets_per_block.max(1) }
+    }
+
     fn in_words(self, wanted: f64) -> String {
         format!(
             "{} allows {:.0} wallets a block where {wanted:.1} are asked",

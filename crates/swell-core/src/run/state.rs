@@ -27,6 +27,8 @@ pub struct DemandFacts {
     pub funding_latency_p99: Duration,
     /// Time between blocks.
     pub block_time: Duration,
+    /// Wallets that can be paid in one block.
+    pub payable_per_block: u64,
     /// What has been spent, and what a wallet can.
     pub spend: SpendFacts,
 }
@@ -48,6 +50,8 @@ pub struct RunState {
     lanes_closing: bool,
     /// Whether the lanes hold what the first users' calls cost; of no matter where they send none.
     lanes_ready: bool,
+    /// Wallets that were asked for first of all: with so many the load begins.
+    prime_target: Option<u64>,
 }
 
 impl RunState {
@@ -56,6 +60,9 @@ impl RunState {
     /// Wallets on their way home at most, as a multiple of places and pool: beyond it no new
     /// wallet is funded, so that memory stays O(in flight + pool) when sweeping is slow.
     const CLOSING_FACTOR: u64 = 8;
+    /// Blocks whose worth of wallets is asked for at a time: one that is being made, and one that is
+    /// being sent. What was asked for beyond would only wait.
+    const BLOCKS_UNDERWAY: u64 = 2;
 
     /// A run about to prime. Wallets are derived from `first_wallet` on.
     #[must_use]
@@ -72,6 +79,7 @@ impl RunState {
             settle_until: None,
             lanes_closing: false,
             lanes_ready: false,
+            prime_target: None,
         }
     }
 
@@ -201,8 +209,8 @@ impl RunState {
         }
     }
 
-    /// Without a single wallet the load begins all the same once users would have lost patience:
-    /// they then fail as `funding`, in the open.
+    /// Without the wallets it asked for the load begins all the same once users would have lost
+    /// patience: those without one then fail as `funding`, in the open.
     fn on_tick(&mut self, now: RunOffset, facts: &DemandFacts, effects: &mut Vec<Effect>) {
         if self.phase == Phase::Prime && now.since_start() >= self.limits.funding_timeout {
             self.enter(Phase::Load, effects);
@@ -265,8 +273,13 @@ impl RunState {
         let counts = self.pool.counts();
         let room = self.closing_max().saturating_sub(counts.sweeping + counts.quarantined);
         let affordable = self.wallets_affordable(facts);
-        let missing =
-            wanted.saturating_sub(counts.ready + counts.funding).min(room).min(affordable);
+        let underway = Self::BLOCKS_UNDERWAY * facts.payable_per_block;
+        let missing = wanted
+            .saturating_sub(counts.ready + counts.funding)
+            .min(room)
+            .min(affordable)
+            .min(underway.saturating_sub(counts.funding));
+        self.prime_target.get_or_insert((counts.ready + missing).max(1));
         for _ in 0..missing {
             let Some(index) = self.pool.begin_funding(now) else { break };
             out.push(Effect::Fund(index));
@@ -312,10 +325,12 @@ impl RunState {
         }
     }
 
-    /// Whether the first user finds what it needs.
-    const fn is_primed(&self) -> bool {
+    /// Whether the first users find what they need.
+    fn is_primed(&self) -> bool {
         match self.limits.submit {
-            SubmitMode::Own => self.pool.counts().ready > 0,
+            SubmitMode::Own => {
+                self.prime_target.is_some_and(|target| self.pool.counts().ready >= target)
+            }
             SubmitMode::Relayed => self.lanes_ready,
             SubmitMode::Endpoint => true,
         }

@@ -22,6 +22,7 @@ fn facts(to_come: u64) -> DemandFacts {
         to_come,
         funding_latency_p99: Duration::from_secs(2),
         block_time: Duration::from_secs(1),
+        payable_per_block: 100,
         spend: SpendFacts { per_wallet_max: Wei::new(10), ..SpendFacts::default() },
     }
 }
@@ -201,9 +202,35 @@ proptest! {
 }
 
 #[test]
-fn load_begins_with_the_first_funded_wallet() {
+fn load_begins_when_the_forecast_is_met() {
     let mut stage = Stage::new(limits(5, 10), 100);
-    assert_eq!(stage.state.phase(), Phase::Prime);
+    assert_eq!(stage.state.pool().funding, 10);
+    for _ in 0..10 {
+        assert_eq!(stage.state.phase(), Phase::Prime);
+        stage.fund(FundingEnd::Funded { balance: Wei::new(1) });
+    }
+    assert_eq!(stage.state.phase(), Phase::Load);
+}
+
+#[test]
+fn no_more_is_asked_for_than_two_blocks_can_pay() {
+    let mut state = RunState::new(limits(500, 500), 0);
+    let facts = DemandFacts { rate: Rate::new(300.0).unwrap(), ..facts(10_000) };
+    let asked = |effects: Vec<Effect>| {
+        effects.into_iter().filter(|effect| matches!(effect, Effect::Fund(_))).count()
+    };
+    assert_eq!(asked(state.handle(RunOffset::ZERO, Event::Tick, &facts)), 200);
+    assert_eq!(asked(state.handle(RunOffset::ZERO, Event::Block, &facts)), 0);
+    let end = FundingEnd::Funded { balance: Wei::new(1) };
+    let funded = Event::FundingEnded { index: 0, end };
+    assert_eq!(asked(state.handle(RunOffset::ZERO, funded, &facts)), 1);
+}
+
+#[test]
+fn what_could_not_be_funded_is_asked_for_again_before_load_begins() {
+    let mut stage = Stage::new(limits(5, 1), 100);
+    stage.fund(FundingEnd::NotSent);
+    assert_eq!((stage.state.phase(), stage.state.pool().funding), (Phase::Prime, 1));
     stage.fund(FundingEnd::Funded { balance: Wei::new(1) });
     assert_eq!(stage.state.phase(), Phase::Load);
 }
@@ -248,7 +275,7 @@ fn load_begins_without_a_wallet_once_patience_is_over() {
 
 #[test]
 fn the_first_interrupt_drains_and_the_second_aborts() {
-    let mut stage = Stage::new(limits(1, 10), 100);
+    let mut stage = Stage::new(limits(1, 1), 100);
     stage.fund(FundingEnd::Funded { balance: Wei::new(1) });
     for _ in 0..3 {
         stage.arrive();

@@ -32,6 +32,8 @@ pub(super) struct CallBook {
     under_way: TaskTracker,
     /// Nothing more is to be sent.
     closing: CancellationToken,
+    /// What was sent has had its blocks: nobody waits for it any more.
+    closed: CancellationToken,
 }
 
 impl Default for CallBook {
@@ -41,6 +43,7 @@ impl Default for CallBook {
             users_left: AtomicU64::new(u64::MAX),
             under_way: TaskTracker::new(),
             closing: CancellationToken::new(),
+            closed: CancellationToken::new(),
         }
     }
 }
@@ -54,8 +57,23 @@ impl CallBook {
         self.users_left.load(Ordering::Acquire)
     }
 
-    pub(super) fn is_closing(&self) -> bool {
+    fn is_closing(&self) -> bool {
         self.closing.is_cancelled()
+    }
+
+    /// Waits for a refill, unless nothing more is to be sent.
+    pub(super) async fn while_open(
+        &self,
+        refill: impl Future<Output = Result<(), LaneError>>,
+    ) -> Result<(), LaneError> {
+        if self.is_closing() {
+            return Err(LaneError::Closed);
+        }
+        tokio::select! {
+            biased;
+            refilled = refill => refilled,
+            () = self.closed.cancelled() => Err(LaneError::Closed),
+        }
     }
 
     /// Sends nothing more, and gives what was sent its blocks. Not for ever: what is in no block
@@ -63,6 +81,11 @@ impl CallBook {
     pub(super) async fn close(&self, sweeper: &Sweeper) {
         self.closing.cancel();
         self.under_way.close();
+        self.give_blocks(sweeper).await;
+        self.closed.cancel();
+    }
+
+    async fn give_blocks(&self, sweeper: &Sweeper) {
         for _ in 0..RunState::SETTLE_BLOCKS_MAX {
             if sweeper.is_chain_dead() {
                 return;
@@ -161,7 +184,7 @@ impl Calls {
         let asked_at = treasury.clock.now();
         let desk = treasury.least_busy().ok_or(LaneError::Closed)?;
         let _busy = Busy::on(desk);
-        let promised = spec.value + treasury.fee_max(spec.gas_limit);
+        let promised = spec.value + treasury.sizing.fee_max(spec.gas_limit);
         treasury.promise(desk, promised).await?;
         let value = spec.value;
         let each = (promised.saturating_sub(value)).0 / U256::from(spec.gas_limit.0.max(1));
@@ -274,11 +297,9 @@ impl Treasury {
             // Calls go on meanwhile; else they wait for this refill.
             drop(purse);
             if self.refill(desk, refill).await.is_ok() {
-                self.books.lend(refill);
                 *desk.purse.lock().await += refill;
             }
         } else if self.refill(desk, refill).await.is_ok() {
-            self.books.lend(refill);
             *purse += refill;
         }
     }

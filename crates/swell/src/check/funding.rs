@@ -23,10 +23,13 @@ pub(super) async fn choose(
     warnings: &mut Vec<String>,
 ) -> FundingSetup {
     let limits = &settings.plan.limits;
-    if !limits.submit.funds_users() {
-        return nobody(limits.submit);
+    if limits.submit == SubmitMode::Endpoint {
+        return nobody(limits.submit, None);
     }
     let multicall = multicall(connection, warnings).await;
+    if limits.submit == SubmitMode::Relayed {
+        return nobody(limits.submit, multicall);
+    }
     let block_s = connection.block_time().as_secs_f64();
     let choice = choose_strategy(
         limits.funding,
@@ -51,7 +54,7 @@ pub(super) async fn choose(
 }
 
 /// Where others send users' calls, no wallet is paid.
-fn nobody(submit: SubmitMode) -> FundingSetup {
+fn nobody(submit: SubmitMode, multicall: Option<(Address, BatchGas)>) -> FundingSetup {
     let because = match submit {
         SubmitMode::Relayed => {
             "the relayer's lanes send what users sign and pay for it: nobody is funded"
@@ -59,7 +62,7 @@ fn nobody(submit: SubmitMode) -> FundingSetup {
         _ => "the target's relay sends what users sign and pays for it: nobody is funded",
     };
     let (strategy, because) = (FundingStrategy::Direct, because.to_owned());
-    FundingSetup { choice: StrategyChoice { strategy, because }, multicall: None }
+    FundingSetup { choice: StrategyChoice { strategy, because, wallets_per_block: 0 }, multicall }
 }
 
 /// Wallets asked for, a block, at the highest rate of arrivals.

@@ -1,4 +1,5 @@
-//! Ctrl-C: the first drains, the second aborts, and money goes home either way.
+//! Ctrl-C, and what service managers send: the first drains, the second aborts, and money goes home
+//! either way.
 
 use serde_json::Value;
 
@@ -57,7 +58,7 @@ fn the_second_interrupt_stops_those_in_flight_and_the_books_still_close() {
     let (_sandbox, _url) = serve(&home, &["--operation-time", "1h"]);
     let mut run = home.swell(&[&["run", "--target", "target.toml"], LOAD].concat()).start();
     wait_for_load(&mut run);
-    run.interrupt();
+    run.terminate();
     wait_until_heard(&mut run);
     run.interrupt();
     run.finish().expect_exit(4);

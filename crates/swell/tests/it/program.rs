@@ -190,6 +190,11 @@ impl Running {
         kill_process(pid(&self.child), Signal::INT).unwrap();
     }
 
+    /// Sends what a service manager does.
+    pub(crate) fn terminate(&self) {
+        kill_process(pid(&self.child), Signal::TERM).unwrap();
+    }
+
     /// Its process.
     pub(crate) fn pid(&self) -> Pid {
         pid(&self.child)
