@@ -1,6 +1,7 @@
 //! The system under load: what a target file says. References to keys, never keys.
 
 mod keys;
+mod relay;
 
 use std::fmt;
 
@@ -9,6 +10,7 @@ use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 pub use keys::{KeyRef, KeyRefs, KeystoreRef, PasswordRef};
+pub use relay::RelayTarget;
 
 /// Version of the target file's format.
 pub const TARGET_FORMAT: u32 = 1;
@@ -29,6 +31,9 @@ pub struct Target {
     pub storage: StorageTarget,
     /// The personal server.
     pub server: ServerTarget,
+    /// The HTTP relay, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub relay: Option<RelayTarget>,
     /// Where the keys are.
     pub keys: KeyRefs,
     /// What is known of the target before the run; the check's arithmetic uses it and says so.

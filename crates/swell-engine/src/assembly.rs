@@ -7,12 +7,13 @@ use std::time::Duration;
 use alloy_primitives::Address;
 use swell_chain::{AccountKey, BlockTag, ChainHandle, KeyTree, Lane, LaneOptions, RunId};
 use swell_core::arrival::{Arrivals, RateProfile, Rest, arrivals};
-use swell_core::funding::{FundingStrategy, StrategyChoice, lane_share};
+use swell_core::funding::{FundingStrategy, LaneShare, StrategyChoice, calls_ahead, lane_share};
 use swell_core::plan::{Limits, RunPlan};
 use swell_core::report::{ArrivalCounts, Report, Resumed};
 use swell_core::run::RunState;
 use swell_core::snapshot::Snapshot;
 use swell_core::stats::Totals;
+use swell_core::submit::SubmitMode;
 use swell_core::units::Wei;
 use swell_core::wallet::WalletSizing;
 use swell_net::resources::ResourceMeter;
@@ -40,7 +41,7 @@ use crate::run::{RunError, RunHandles, RunSetup, SetupFacts};
 use crate::schedule::Schedule;
 use crate::sizing::{Sizing, renew_fees};
 use crate::sweeper::Sweeper;
-use crate::treasury::Treasury;
+use crate::treasury::{Calls, Treasury};
 
 /// A run put together.
 pub(crate) struct Assembly<J> {
@@ -252,6 +253,7 @@ impl<J: Journey> Assembly<J> {
             wallet_size: parts.wallet_size,
             choice: &parts.choice,
             gas_per_block: parts.budget.per_block(),
+            ports: &driver.ports,
             treasury: &driver.treasury,
             is_virtual: parts.is_virtual,
             now: driver.clock.now(),
@@ -311,7 +313,8 @@ impl Ground {
         let budget = Arc::new(GasBudget::new(chain.follower().clone(), clock.clone(), share));
         let (reader, reading) = AccountReader::new(chain.rpc().clone(), clock);
         tasks.spawn(reading.run(stop.clone()));
-        let sizing = Arc::new(Sizing::new(wallet, quote));
+        let submit = setup.plan.limits.submit;
+        let sizing = Arc::new(Sizing::new(wallet, quote).submitted(submit));
         tasks.spawn(renew_fees(chain.clone(), Arc::clone(&sizing), stop.clone()));
         let (chain, books) = (chain.clone(), Arc::default());
         Ok(Self { chain, tasks, stop, reader, sizing, books, budget })
@@ -324,7 +327,7 @@ impl Ground {
         relayer: AccountKey,
     ) -> Result<Arc<Treasury>, RunError> {
         let limits = &setup.plan.limits;
-        let count = limits.funding_workers.get();
+        let count = if limits.submit.uses_lanes() { limits.funding_workers.get() } else { 0 };
         setup.ledger.reserve_lanes(u64::from(count))?;
         let window = limits.lane_window() as usize;
         let clock = self.chain.clock();
@@ -338,7 +341,7 @@ impl Ground {
         let stop = self.stop.clone();
         let refills = Refills::new(account, sizing, clock.clone(), plan, &self.tasks, stop);
         let batch = setup.funding.batch().map(|gas| gas.wallets_per_batch(self.budget.per_block()));
-        let share = lane_share(count, wallets_at_once(&setup.plan), batch);
+        let share = share_of_lanes(&setup.plan, setup.facts.block_time, batch);
         let lanes = (0..share.lanes).map(|index| keys.lane(0, index));
         Ok(Arc::new(Treasury::new(
             refills,
@@ -389,6 +392,7 @@ impl Ground {
             secrets: setup.secrets,
             recorder: Recorder::new(&setup.journey.spec(), setup.facts.workers),
             sizing: Arc::clone(&self.sizing),
+            calls: Calls::new(Arc::clone(treasury), self.tasks.clone()),
             top_ups: TopUps::new(Arc::clone(treasury)),
             books: Arc::clone(&self.books),
             journey_timeout: limits.journey_timeout,
@@ -449,6 +453,17 @@ fn messages_max(limits: &Limits) -> usize {
 fn gather_time(facts: &SetupFacts) -> Duration {
     const OF_A_BLOCK: u32 = 4;
     facts.block_time / OF_A_BLOCK
+}
+
+/// Which lanes work, and for how many wallets, or users' calls, each of them at a time.
+fn share_of_lanes(plan: &RunPlan, block_time: Duration, batch: Option<u64>) -> LaneShare {
+    let limits = &plan.limits;
+    let lanes = limits.funding_workers.get();
+    match limits.submit {
+        SubmitMode::Own => lane_share(lanes, wallets_at_once(plan), batch),
+        SubmitMode::Relayed => lane_share(lanes, calls_ahead(&plan.load, limits, block_time), None),
+        SubmitMode::Endpoint => LaneShare { lanes: 0, wallets: 0 },
+    }
 }
 
 /// Wallets that may hold money at a time: a place and a pool full, and never more than all users.

@@ -7,7 +7,10 @@
 //! All lanes are filled at the beginning, in one transaction where the chain allows it, and each again
 //! when it cannot pay: with what its share of the run needs and no more.
 
+mod calls;
+
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use alloy_primitives::Address;
@@ -21,6 +24,9 @@ use crate::drought::Drought;
 use crate::refiller::Refills;
 use crate::sizing::Sizing;
 use crate::sweeper::Sweeper;
+use calls::CallBook;
+pub use calls::Calls;
+pub(crate) use calls::UserCall;
 
 /// The relayer and its lanes.
 #[derive(Debug)]
@@ -32,6 +38,7 @@ pub struct Treasury {
     clock: RunClock,
     /// Wallets one lane may have to carry at a time.
     wallets_per_lane: u64,
+    calls: CallBook,
 }
 
 /// One lane and what it may still promise.
@@ -42,6 +49,8 @@ struct LaneDesk {
     /// Money the lane holds and has not promised. Locked while it is refilled: whoever wants to
     /// pay from it then waits for the same refill.
     purse: Mutex<Wei>,
+    /// Users' calls that it has not finished.
+    calls: AtomicU64,
 }
 
 impl Treasury {
@@ -62,9 +71,15 @@ impl Treasury {
     ) -> Self {
         let lanes = lanes
             .into_iter()
-            .map(|(lane, key)| LaneDesk { lane, key, purse: Mutex::new(Wei::ZERO) })
+            .map(|(lane, key)| LaneDesk {
+                lane,
+                key,
+                purse: Mutex::new(Wei::ZERO),
+                calls: AtomicU64::new(0),
+            })
             .collect();
-        Self { refills, lanes, books, sizing, clock, wallets_per_lane }
+        let calls = CallBook::default();
+        Self { refills, lanes, books, sizing, clock, wallets_per_lane, calls }
     }
 
     /// Fills every lane, before any has to pay. One that could not be filled asks again when it must.
@@ -155,16 +170,23 @@ impl Treasury {
         let mut purse = desk.purse.lock().await;
         if *purse < amount || purse.is_zero() {
             let refill = self.refill_size().max(amount);
-            self.refills.ask(desk.key.address(), refill).await?;
-            self.books.lend(refill);
+            self.refill(desk, refill).await?;
             *purse += refill;
         }
         *purse = purse.saturating_sub(amount);
         Ok(())
     }
 
+    /// Moves `amount` from the relayer to a lane; nothing more once the run's lanes go home.
+    async fn refill(&self, desk: &LaneDesk, amount: Wei) -> Result<(), LaneError> {
+        self.calls.while_open(self.refills.ask(desk.key.address(), amount)).await?;
+        self.books.lend(amount);
+        Ok(())
+    }
+
     /// Returns what the lanes hold to the relayer. Nothing may be paid any more.
     pub async fn close(&self, sweeper: &Sweeper) {
+        self.calls.close(sweeper).await;
         let home = self.refills.relayer();
         let closing = self.lanes.iter().map(|desk| async move {
             // Money may lie in a lane of whose refill nobody heard: none is left out.
@@ -175,26 +197,34 @@ impl Treasury {
     }
 
     fn refill_size(&self) -> Wei {
-        (self.sizing.wallet_size() + self.sizing.fee_max(Gas::TRANSFER))
-            .times(self.wallets_per_lane)
+        let share = self.calls.users_left().div_ceil(self.lanes.len().max(1) as u64);
+        let carried = match self.sizing.submit().funds_users() {
+            true => self.wallets_per_lane,
+            // What is paid for a call does not come back: no more than there are users left.
+            false => self.wallets_per_lane.min(share),
+        };
+        self.wallet_cost_max().times(carried)
     }
 
-    /// The most that one more wallet can cost: all it is given, and the transfer that gives it.
+    /// The most that one more user can cost: all its wallet is given and the transfer that gives it,
+    /// or the call that a lane or the target's relay sends for it.
     #[must_use]
     pub fn wallet_cost_max(&self) -> Wei {
-        self.sizing.wallet_size() + self.sizing.fee_max(Gas::TRANSFER)
+        self.sizing.wallet_size() + self.sizing.fee_max(self.sizing.gas_for_user())
     }
 
     /// The most that moving money to the lanes and home again can still cost: a few refills of
-    /// each, and its return.
+    /// each, and its return; and the calls of users that have ended.
     #[must_use]
     pub fn lanes_cost_max(&self) -> Wei {
         // The first refill may be one of many in a transaction, which costs nearly two transfers.
         const TRANSFERS: u64 = 5;
-        self.sizing.fee_max(Gas::TRANSFER).times(TRANSFERS * self.lanes.len() as u64)
+        let transfers = self.sizing.fee_max(Gas::TRANSFER);
+        let calls = self.wallet_cost_max().times(self.calls.orphans());
+        transfers.times(TRANSFERS * self.lanes.len() as u64) + calls
     }
 
-    /// Whether funding waits for the relayer to be topped up, and what it needs at least.
+    /// Whether lanes wait for the relayer to be topped up, and what it needs at least.
     #[must_use]
     pub fn drought(&self) -> &Drought {
         self.refills.drought()

@@ -291,6 +291,7 @@ fn target(config: &SandboxConfig) -> Target {
             finality_blocks: 1,
             funds: Funds::Sandbox,
         },
+        relay: None,
         contracts: Contracts {
             permissions: contracts::PERMISSIONS,
             grantees: contracts::GRANTEES,

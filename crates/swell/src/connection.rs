@@ -10,11 +10,13 @@ use swell_chain::{
 };
 use swell_core::report::EndpointRow;
 use swell_core::seed::Seed;
+use swell_core::submit::SubmitMode;
 use swell_core::target::{Funds, KeyRef, StorageTarget, Target};
 use swell_engine::{Causes, StepError};
 use swell_journeys::AnyJourney;
 use swell_journeys::data_portability::{
-    DataPortability, Grantee, PersonalServer, Settings as JourneySettings, read_grantee,
+    DataPortability, Grantee, PersonalServer, Relay, Settings as JourneySettings, Submission,
+    read_grantee,
 };
 use swell_journeys::storage::{SandboxStore, Storage};
 use swell_journeys::wallet_only::WalletOnly;
@@ -56,8 +58,10 @@ pub struct Connection {
     pub clock: RunClock,
     /// What should be said aloud, such as a key file that others may read.
     pub warnings: Vec<String>,
-    /// Storage and personal server.
-    beside_chain: [Endpoint; 2],
+    /// The relay, where users' calls go to it.
+    relay: Option<Relay>,
+    /// Storage, personal server and relay.
+    beside_chain: Vec<Endpoint>,
     embedded: Option<Embedded>,
 }
 
@@ -123,6 +127,15 @@ pub enum ConnectionError {
     /// The target names no RPC endpoint; target files that do not are refused before.
     #[error("the target names no RPC endpoint")]
     NoRpc,
+    /// Users' calls are to go to a relay, and there is none.
+    #[error(
+        "submit = endpoint needs a relay, and the target {target} names none; expected relay.url in the \
+         target file, or submit = self or relayed"
+    )]
+    NoRelay {
+        /// The target.
+        target: String,
+    },
     /// The chain did not answer, or is another one.
     #[error("the chain at {url} cannot be used")]
     Chain {
@@ -182,10 +195,12 @@ impl Connection {
         let StorageTarget::Sandbox { url } = &target.storage;
         let storage = endpoints.at("storage", url)?;
         let server = endpoints.at("server", &target.server.url)?;
+        let relay = relay(&endpoints, settings.plan.limits.submit, &target)?;
         Ok(Self {
             storage: Storage::Sandbox(SandboxStore::new(storage.clone())),
             server: PersonalServer::new(server.clone()),
-            beside_chain: [storage, server],
+            relay: relay.clone().map(Relay::new),
+            beside_chain: [storage, server].into_iter().chain(relay).collect(),
             application,
             target,
             chain,
@@ -218,6 +233,11 @@ impl Connection {
             grantee: self.grantee,
             application: self.application.clone(),
             storage: self.storage.clone(),
+            submission: match (settings.plan.limits.submit, &self.relay) {
+                (SubmitMode::Endpoint, Some(relay)) => Submission::Relay(relay.clone()),
+                (SubmitMode::Relayed, _) => Submission::Lanes,
+                _ => Submission::Own,
+            },
             server: self.server.clone(),
             server_url: self.target.server.url.expose().to_owned(),
             s2k: match settings.s2k {
@@ -387,6 +407,20 @@ fn refuse_foreign_key(target: &Target, relayer: &RelayerKey) -> Result<(), Conne
         return Err(ConnectionError::ForeignKeyOnSandbox { target: target.name.clone() });
     }
     Ok(())
+}
+
+/// The target's relay, where users' calls go to it.
+fn relay(
+    endpoints: &Endpoints,
+    submit: SubmitMode,
+    target: &Target,
+) -> Result<Option<Endpoint>, ConnectionError> {
+    if submit != SubmitMode::Endpoint {
+        return Ok(None);
+    }
+    let none = || ConnectionError::NoRelay { target: target.name.clone() };
+    let relay = target.relay.as_ref().ok_or_else(none)?;
+    endpoints.at("relay", &relay.url).map(Some)
 }
 
 async fn genesis(chain: &ChainHandle) -> Result<B256, ConnectionError> {

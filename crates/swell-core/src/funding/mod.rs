@@ -4,7 +4,7 @@ mod forecast;
 mod lanes;
 mod strategy;
 
-pub use forecast::{Demand, wallets_wanted};
+pub use forecast::{Demand, calls_ahead, wallets_wanted};
 pub use lanes::{LaneShare, lane_share};
 pub use strategy::{
     BatchGas, FundingStrategy, StrategyChoice, StrategyFacts, StrategyWish, choose_strategy,

@@ -27,7 +27,7 @@ pub enum Event {
         index: WalletIndex,
     },
     /// The lanes can pay, or have been waited for long enough.
-    LanesFilled,
+    LanesReady,
     /// The lanes are home.
     LanesClosed,
     /// A new block came.

@@ -11,6 +11,7 @@ use crate::plan::Limits;
 use crate::report::Ended;
 use crate::snapshot::{Phase, PoolCounts};
 use crate::spend::SpendFacts;
+use crate::submit::SubmitMode;
 use crate::time::RunOffset;
 use crate::units::{Rate, Wei};
 use crate::wallet::{Pool, WalletIndex};
@@ -46,8 +47,9 @@ pub struct RunState {
     settle_blocks: u32,
     /// When settling must be over, even if no block comes any more.
     settle_until: Option<RunOffset>,
-    lanes_filled: bool,
     lanes_closing: bool,
+    /// Whether the lanes hold what wallets or users' calls will cost.
+    lanes_ready: bool,
     /// Wallets that were asked for first of all: with so many the load begins.
     prime_target: Option<u64>,
 }
@@ -75,8 +77,8 @@ impl RunState {
             ended: Ended::Completed,
             settle_blocks: 0,
             settle_until: None,
-            lanes_filled: false,
             lanes_closing: false,
+            lanes_ready: false,
             prime_target: None,
         }
     }
@@ -131,7 +133,7 @@ impl RunState {
             Event::JourneyEnded(end) => self.on_journey_ended(end, facts, &mut effects),
             Event::FundingEnded { index, end } => self.on_funding_ended(index, end, &mut effects),
             Event::WalletClosed { index } => self.pool.forget(index),
-            Event::LanesFilled => self.lanes_filled = true,
+            Event::LanesReady => self.lanes_ready = true,
             Event::LanesClosed => self.enter(Phase::Report, &mut effects),
             Event::Block => self.settle_blocks += u32::from(self.phase == Phase::Settle),
             Event::Tick => self.on_tick(now, facts, &mut effects),
@@ -169,7 +171,12 @@ impl RunState {
     ) {
         self.waiting.retain(|waiting| *waiting != end.seq);
         if let Some(index) = self.pool.end_lease(end.seq, end.in_doubt) {
-            effects.push(Effect::Sweep { index, in_doubt: end.in_doubt });
+            if self.limits.submit.funds_users() {
+                effects.push(Effect::Sweep { index, in_doubt: end.in_doubt });
+            } else {
+                // It never held anything.
+                self.pool.forget(index);
+            }
         }
         if self.backlog() > 0 && !self.affords_a_user(facts) {
             self.on_stop(StopReason::Limit, effects);
@@ -237,6 +244,11 @@ impl RunState {
     }
 
     fn hand_out_wallets(&mut self, effects: &mut Vec<Effect>) {
+        if !self.limits.submit.funds_users() {
+            let lent = self.waiting.drain(..).map(|seq| (seq, self.pool.lend(seq)));
+            effects.extend(lent.map(|(seq, index)| Effect::Lend { seq, index }));
+            return;
+        }
         while let Some(seq) = self.waiting.front().copied() {
             let Some((index, balance)) = self.pool.lease(seq) else { break };
             self.waiting.pop_front();
@@ -247,11 +259,11 @@ impl RunState {
     fn ask_for_wallets(&mut self, now: RunOffset, facts: &DemandFacts, out: &mut Vec<Effect>) {
         let may_ask = match self.phase {
             // A wallet that is asked for before could only wait for its lane.
-            Phase::Prime => self.lanes_filled,
+            Phase::Prime => self.lanes_ready,
             Phase::Load | Phase::Drain => true,
             Phase::Check | Phase::Settle | Phase::Sweep | Phase::Report => false,
         };
-        if !may_ask {
+        if !may_ask || !self.limits.submit.funds_users() {
             return;
         }
         let to_come = if self.arrivals_open { facts.to_come } else { 0 };
@@ -296,10 +308,6 @@ impl RunState {
         Self::CLOSING_FACTOR * u64::from(size)
     }
 
-    fn is_primed(&self) -> bool {
-        self.prime_target.is_some_and(|target| self.pool.counts().ready >= target)
-    }
-
     fn advance_phase(&mut self, effects: &mut Vec<Effect>) {
         let idle = !self.arrivals_open && self.in_flight() == 0 && self.backlog() == 0;
         if self.phase == Phase::Prime && (self.is_primed() || !self.arrivals_open) {
@@ -319,6 +327,17 @@ impl RunState {
         if self.phase == Phase::Sweep && self.pool.is_empty() && !self.lanes_closing {
             self.lanes_closing = true;
             effects.push(Effect::SweepLanes);
+        }
+    }
+
+    /// Whether the first users find what they need.
+    fn is_primed(&self) -> bool {
+        match self.limits.submit {
+            SubmitMode::Own => {
+                self.prime_target.is_some_and(|target| self.pool.counts().ready >= target)
+            }
+            SubmitMode::Relayed => self.lanes_ready,
+            SubmitMode::Endpoint => true,
         }
     }
 

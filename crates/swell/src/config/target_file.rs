@@ -99,7 +99,8 @@ fn check_urls(target: &Target, found: &mut Vec<String>) {
     let swell_core::target::StorageTarget::Sandbox { url: storage } = &target.storage;
     let rpc = target.chain.rpc.iter().map(|url| ("chain.rpc", url));
     let others = [("storage.url", storage), ("server.url", &target.server.url)];
-    for (name, url) in rpc.chain(others) {
+    let relay = target.relay.iter().map(|relay| ("relay.url", &relay.url));
+    for (name, url) in rpc.chain(others).chain(relay) {
         if !has_scheme(url, ["http", "https"]) {
             found.push(format!(
                 "{name} is `{url}`; expected a URL that begins with http:// or https:// and \
