@@ -1,6 +1,8 @@
 //! The system under load: what a target file says. References to keys, never keys.
 
 mod keys;
+mod relay;
+mod server;
 
 use std::fmt;
 
@@ -9,6 +11,8 @@ use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 pub use keys::{KeyRef, KeyRefs, KeystoreRef, PasswordRef};
+pub use relay::RelayTarget;
+pub use server::{ServerRoute, ServerTarget};
 
 /// Version of the target file's format.
 pub const TARGET_FORMAT: u32 = 1;
@@ -29,6 +33,9 @@ pub struct Target {
     pub storage: StorageTarget,
     /// The personal server.
     pub server: ServerTarget,
+    /// The HTTP relay, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub relay: Option<RelayTarget>,
     /// Where the keys are.
     pub keys: KeyRefs,
     /// What is known of the target before the run; the check's arithmetic uses it and says so.
@@ -122,23 +129,6 @@ pub enum StorageTarget {
         /// Its base URL.
         url: SafeUrl,
     },
-}
-
-/// The personal server.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ServerTarget {
-    /// Base URL, `/api/v1` included.
-    pub url: SafeUrl,
-    /// The grantee the application is registered as.
-    #[serde(default = "ServerTarget::grantee_default")]
-    pub grantee_id: u64,
-}
-
-impl ServerTarget {
-    const fn grantee_default() -> u64 {
-        1
-    }
 }
 
 /// What is known of a target before the run. Absent means unknown.
