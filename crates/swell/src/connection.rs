@@ -10,16 +10,18 @@ use swell_chain::{
 };
 use swell_core::report::EndpointRow;
 use swell_core::seed::Seed;
-use swell_core::target::{Funds, KeyRef, StorageTarget, Target};
+use swell_core::target::{Funds, KeyRef, ServerRoute, StorageTarget, Target};
 use swell_engine::{Causes, StepError};
 use swell_journeys::AnyJourney;
 use swell_journeys::data_portability::{
-    DataPortability, Grantee, PersonalServer, Settings as JourneySettings, read_grantee,
+    ApplicationServer, DataPortability, Grantee, PersonalServer, Settings as JourneySettings,
+    read_grantee,
 };
 use swell_journeys::storage::{SandboxStore, Storage};
 use swell_journeys::wallet_only::WalletOnly;
 use swell_net::clock::RunClock;
 use swell_net::compute::Compute;
+use swell_net::limit::Limiter;
 use swell_net::transport::{SocketConfig, sockets};
 use swell_net::{Endpoint, HttpService, NetError};
 use swell_sandbox::keys::{PUBLISHED_APPLICATION_KEY, PUBLISHED_RELAYER_KEY};
@@ -56,8 +58,8 @@ pub struct Connection {
     pub clock: RunClock,
     /// What should be said aloud, such as a key file that others may read.
     pub warnings: Vec<String>,
-    /// Storage and personal server.
-    beside_chain: [Endpoint; 2],
+    /// Storage and personal server, and the application server where it is asked.
+    beside_chain: Vec<Endpoint>,
     embedded: Option<Embedded>,
 }
 
@@ -164,7 +166,8 @@ impl Connection {
         let application = &target.keys.application;
         let application =
             load("application", application, PUBLISHED_APPLICATION_KEY, &keys, &mut warnings)?;
-        let endpoints = Endpoints { transport, clock: clock.clone(), seed };
+        let endpoints =
+            Endpoints { transport, clock: clock.clone(), seed, limiter: Limiter::default() };
         let chain = endpoints.chain(&target, settings.fees).await?;
         let genesis = genesis(&chain).await?;
         let application = application.account().clone();
@@ -181,11 +184,12 @@ impl Connection {
         warnings.extend(unreached(&chain));
         let StorageTarget::Sandbox { url } = &target.storage;
         let storage = endpoints.at("storage", url)?;
-        let server = endpoints.at("server", &target.server.url)?;
+        let mut beside_chain = vec![storage.clone()];
+        let server = personal_server(&endpoints, &target, &mut beside_chain)?;
         Ok(Self {
-            storage: Storage::Sandbox(SandboxStore::new(storage.clone())),
-            server: PersonalServer::new(server.clone()),
-            beside_chain: [storage, server],
+            storage: Storage::Sandbox(SandboxStore::new(storage)),
+            server,
+            beside_chain,
             application,
             target,
             chain,
@@ -294,7 +298,7 @@ impl ChainSide {
         const SEED: Seed = Seed(0);
         let mut warnings = Vec::new();
         let relayer = relayer(&target, keys, &mut warnings)?;
-        let endpoints = Endpoints { transport, clock, seed: SEED };
+        let endpoints = Endpoints { transport, clock, seed: SEED, limiter: Limiter::default() };
         let chain = endpoints.chain(&target, FeePolicy::default()).await?;
         warnings.extend(unreached(&chain));
         let genesis = genesis(&chain).await?;
@@ -387,6 +391,26 @@ fn refuse_foreign_key(target: &Target, relayer: &RelayerKey) -> Result<(), Conne
         return Err(ConnectionError::ForeignKeyOnSandbox { target: target.name.clone() });
     }
     Ok(())
+}
+
+/// The personal server, asked as the target says; `used` learns which endpoints that takes.
+fn personal_server(
+    endpoints: &Endpoints,
+    target: &Target,
+    used: &mut Vec<Endpoint>,
+) -> Result<PersonalServer, ConnectionError> {
+    let endpoint = endpoints.at("server", &target.server.url)?;
+    used.push(endpoint.clone());
+    let server = PersonalServer::new(endpoint);
+    match (target.server.through, &target.server.application_url) {
+        (ServerRoute::Application, Some(url)) => {
+            let endpoint = endpoints.at("application", url)?;
+            used.push(endpoint.clone());
+            Ok(server.through(ApplicationServer { endpoint, chain_id: target.chain.id }))
+        }
+        // A target file that asks for it without a URL is refused before.
+        (ServerRoute::Application, None) | (ServerRoute::Direct, _) => Ok(server),
+    }
 }
 
 async fn genesis(chain: &ChainHandle) -> Result<B256, ConnectionError> {

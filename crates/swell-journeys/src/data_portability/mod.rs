@@ -16,7 +16,7 @@ use swell_engine::StepError;
 use swell_engine::journey::{Journey, JourneyContext, JourneyNeeds};
 
 pub use grantee::{Grantee, read_grantee};
-pub use server::PersonalServer;
+pub use server::{ApplicationServer, PersonalServer, Progress, RESULT_OCTETS_MAX};
 pub use settings::Settings;
 
 use user::User;

@@ -16,10 +16,10 @@ use swell_vana::permissions::{
     contracts::DataPortabilityPermissions, permission_added,
 };
 use swell_vana::prompt::prompt;
-use swell_vana::server::{OperationState, sign_operation};
 use swell_vana::synthetic::{UserDataKind, user_data};
 
 use super::Settings;
+use super::server::server_keys;
 
 /// CPU time that encrypting a password to a server's key is charged in virtual time.
 const ECIES_COST: Duration = Duration::from_micros(60);
@@ -80,7 +80,7 @@ impl User<'_> {
     /// Asks who the user's server is.
     pub(super) async fn identity(&self) -> Result<Identity, StepError> {
         let found = self.settings.server.identity(self.address()?, self.cx.deadline()).await?;
-        let (address, key) = found.personal_server.keys().map_err(protocol)?;
+        let (address, key) = server_keys(&found)?;
         Ok(Identity { address, key, public_key: found.personal_server.public_key })
     }
 
@@ -143,33 +143,16 @@ impl User<'_> {
 
     /// Asks the personal server to work on the data.
     pub(super) async fn operate(&self, permission: u64) -> Result<String, StepError> {
-        let request = sign_operation(permission, &self.settings.application).map_err(internal)?;
-        let created = self.settings.server.create(&request, self.cx.deadline()).await?;
-        self.cx.note_operation(&created.id);
-        Ok(created.id)
+        let Settings { server, application, .. } = self.settings;
+        let id = server.create(permission, application, self.cx.deadline()).await?;
+        self.cx.note_operation(&id);
+        Ok(id)
     }
 
     /// Looks at the operation until it has ended. Only `succeeded` is success.
     pub(super) async fn poll(&self, operation: &str) -> Result<(), StepError> {
-        loop {
-            self.cx.clock().sleep(self.settings.poll_interval).await;
-            let status = self.settings.server.status(operation, self.cx.deadline()).await?;
-            match status.status {
-                OperationState::Starting | OperationState::Processing => {}
-                OperationState::Succeeded if status.result.is_some() => return Ok(()),
-                OperationState::Succeeded => {
-                    return Err(protocol("the operation succeeded without a result"));
-                }
-                OperationState::Failed => {
-                    let words = "the operation ended as failed; the server tells no reason";
-                    return Err(StepError::new(FailureClass::OperationFailed, words));
-                }
-                OperationState::Canceled => {
-                    let words = "the operation was canceled";
-                    return Err(StepError::new(FailureClass::OperationCanceled, words));
-                }
-            }
-        }
+        let Settings { server, poll_interval, .. } = self.settings;
+        server.result(operation, *poll_interval, self.cx.deadline()).await.map(drop)
     }
 
     async fn user_nonce(&self) -> Result<U256, StepError> {
