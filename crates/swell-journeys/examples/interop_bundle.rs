@@ -21,7 +21,7 @@ use swell_vana::ecies;
 use swell_vana::encryption::{S2kCount, derive_password, encrypt_file};
 use swell_vana::grant::GrantFile;
 use swell_vana::permissions::{
-    DOMAIN_NAME, DOMAIN_VERSION, Permission, PermissionDomain, ServerFilesAndPermission,
+    Permission, PermissionDomain, RelayRequest, ServerFilesAndPermission,
     add_server_files_and_permissions,
 };
 use swell_vana::prompt::prompt;
@@ -47,7 +47,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         bundle.add_user(seq, &user, &application, &servers)?;
     }
     bundle.add_funding(&wallets);
-    std::fs::write(path, serde_json::to_string_pretty(&bundle.0)?)?;
+    std::fs::write(path, bundle.text()?)?;
     Ok(())
 }
 
@@ -63,14 +63,24 @@ fn key(purpose: &str, seq: u64) -> Result<AccountKey, Box<dyn Error>> {
 
 /// The verifier's sections, each a list.
 #[derive(Default)]
-struct Bundle(Map<String, Value>);
+struct Bundle {
+    sections: Map<String, Value>,
+    /// As text: a JSON value here would lose the order of its keys, which the verifier looks at.
+    relay_requests: Vec<String>,
+}
 
 impl Bundle {
     fn add(&mut self, section: &str, item: Value) {
-        let list = self.0.entry(section).or_insert_with(|| Value::Array(Vec::new()));
+        let list = self.sections.entry(section).or_insert_with(|| Value::Array(Vec::new()));
         if let Value::Array(items) = list {
             items.push(item);
         }
+    }
+
+    fn text(&self) -> serde_json::Result<String> {
+        let sections = serde_json::to_string_pretty(&self.sections)?;
+        let requests = self.relay_requests.join(",\n");
+        Ok(sections.replacen('{', &format!("{{\"relay_request\": [{requests}],"), 1))
     }
 
     fn add_user(
@@ -150,7 +160,9 @@ impl Bundle {
                 "signer": user.address(),
             }),
         );
-        self.add("relay_request", relay_request(chain_id, &shown, &signed, user));
+        let request =
+            RelayRequest::new(chain_id, PERMISSIONS, &message, &signature, user.address());
+        self.relay_requests.push(serde_json::to_string(&request)?);
         let calldata = add_server_files_and_permissions(message, &signature);
         self.add("calldata", json!({ "hex": calldata, "message": shown, "signature": signed }));
         Ok(())
@@ -185,34 +197,5 @@ fn as_json(message: &ServerFilesAndPermission) -> Value {
         "serverUrl": message.serverUrl,
         "serverPublicKey": message.serverPublicKey,
         "filePermissions": message.filePermissions.iter().map(permissions).collect::<Value>(),
-    })
-}
-
-fn relay_request(chain_id: u64, message: &Value, signature: &str, user: &AccountKey) -> Value {
-    let fields = |fields: &[(&str, &str)]| -> Value {
-        fields.iter().map(|(name, kind)| json!({ "name": name, "type": kind })).collect()
-    };
-    json!({
-        "type": "signed",
-        "operation": "submitAddServerFilesAndPermissions",
-        "typedData": {
-            "domain": {
-                "name": DOMAIN_NAME, "version": DOMAIN_VERSION, "chainId": chain_id,
-                "verifyingContract": PERMISSIONS.to_checksum(None),
-            },
-            "types": {
-                "Permission": fields(&[("account", "address"), ("key", "string")]),
-                "ServerFilesAndPermission": fields(&[
-                    ("nonce", "uint256"), ("granteeId", "uint256"), ("grant", "string"),
-                    ("fileUrls", "string[]"), ("schemaIds", "uint256[]"),
-                    ("serverAddress", "address"), ("serverUrl", "string"),
-                    ("serverPublicKey", "string"), ("filePermissions", "Permission[][]"),
-                ]),
-            },
-            "primaryType": "ServerFilesAndPermission",
-            "message": message,
-        },
-        "signature": signature,
-        "expectedUserAddress": user.address().to_checksum(None),
     })
 }
