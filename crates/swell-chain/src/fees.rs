@@ -33,6 +33,13 @@ impl FeeQuote {
         balance.checked_sub(self.max_fee * Gas::TRANSFER).filter(|value| !value.is_zero())
     }
 
+    /// The same, with no more than `cap` for a unit of gas.
+    #[must_use]
+    pub fn within(self, cap: WeiPerGas) -> Self {
+        let max_fee = self.max_fee.min(cap);
+        Self { max_fee, tip: self.tip.min(max_fee), legacy: self.legacy }
+    }
+
     /// The higher of both, field by field.
     #[must_use]
     pub fn at_least(self, other: Self) -> Self {

@@ -35,7 +35,10 @@ pub use follower::{
 };
 pub use handle::{ChainHandle, ChainOptions, ConnectError};
 pub use keys::{AccountKey, KeyError, KeyTree, RelayerKey, Role, RunId, RunIdError};
-pub use lane::{Lane, LaneCounters, LaneError, LaneOptions, LaneTask, NonceWindow};
+pub use lane::{
+    Lane, LaneAccepted, LaneCall, LaneCounters, LaneError, LaneOptions, LaneOrder, LaneTask,
+    NonceWindow,
+};
 pub use multicall::{estimate_batch, pay_many};
 pub use rpc::{
     Block, BlockHeader, BlockTag, BlockWithReceipts, CallRequest, ChainError, ChainErrorKind,

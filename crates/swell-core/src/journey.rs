@@ -44,7 +44,7 @@ impl JourneySpec {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FailureClass {
-    /// No funded wallet within the funding timeout.
+    /// No funded wallet within the funding timeout, or no money for a call that a lane sends.
     Funding,
     /// The target asked for more patience than the journey had (429, Retry-After).
     RateLimited,

@@ -16,6 +16,7 @@ pub mod seed;
 pub mod snapshot;
 pub mod spend;
 pub mod stats;
+pub mod submit;
 pub mod target;
 pub mod threshold;
 pub mod time;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::arrival::RateProfile;
 use crate::funding::StrategyWish;
 use crate::seed::Seed;
+use crate::submit::SubmitMode;
 use crate::threshold::Threshold;
 use crate::time::RunOffset;
 use crate::units::{Rate, Share, Wei};
@@ -105,6 +106,8 @@ pub struct Limits {
     pub drain_timeout: Duration,
     /// How long a user waits for a funded wallet.
     pub funding_timeout: Duration,
+    /// Who sends users' calls, and so whether users are funded at all.
+    pub submit: SubmitMode,
     /// How wallets are paid.
     pub funding: StrategyWish,
     /// What funding and sweeping may use of each block's gas.
@@ -131,11 +134,13 @@ impl Limits {
 }
 
 impl Limits {
-    /// Transactions one lane keeps in a node's pool: its share of the pool of wallets, within what
-    /// geth's pool holds for one sender at all (64) and what it guarantees (16).
+    /// Transactions one lane keeps in a node's pool: its share of the pool of wallets, or of the users
+    /// in flight whose calls it sends, within what geth's pool holds for one sender at all (64) and
+    /// what it guarantees (16).
     #[must_use]
     pub fn lane_window(&self) -> u32 {
-        self.pool_max.get().div_ceil(self.funding_workers.get()).clamp(16, 64)
+        let carried = if self.submit.funds_users() { self.pool_max } else { self.in_flight_max };
+        carried.get().div_ceil(self.funding_workers.get()).clamp(16, 64)
     }
 }
 
@@ -150,6 +155,7 @@ impl Default for Limits {
             journey_timeout: Self::JOURNEY_TIMEOUT_DEFAULT,
             drain_timeout: Self::JOURNEY_TIMEOUT_DEFAULT,
             funding_timeout: Self::FUNDING_TIMEOUT_DEFAULT,
+            submit: SubmitMode::Own,
             funding: StrategyWish::Auto,
             funding_gas: Share::from_percent(Self::FUNDING_GAS_PERCENT_DEFAULT)
                 .expect("the default is a share"),

@@ -3,6 +3,7 @@
 //! Serialized as `report.json`. Latencies are milliseconds, money is decimal strings of wei.
 
 mod network;
+mod relay;
 
 use std::collections::BTreeMap;
 
@@ -13,6 +14,7 @@ use crate::journey::FailureDetail;
 use crate::units::Wei;
 
 pub use network::{Blocks, EndpointRow, EndpointState, InclusionRow};
+pub use relay::{Relay, RelayCost};
 
 /// Version of this format.
 pub const REPORT_FORMAT: u32 = 1;
@@ -56,6 +58,9 @@ pub struct Report {
     /// How long transactions of ours took into a block, one row a purpose.
     #[serde(default)]
     pub inclusion: Vec<InclusionRow>,
+    /// How users' calls fared, where others sent them.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub relay: Option<Relay>,
     /// One row an endpoint of the target.
     #[serde(default)]
     pub endpoints: Vec<EndpointRow>,

@@ -7,11 +7,14 @@ use crate::units::Wei;
 /// What is known of spending when an event is handled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SpendFacts {
-    /// Fees, payments on purpose, and what is left or in doubt: gone, as far as is known.
+    /// Fees, payments on purpose, and what is left or in doubt: gone, as far as is known. Where the
+    /// target's relay sends users' calls, what it paid for them.
     pub spent: Wei,
-    /// The most one more wallet can cost: all it is given, and the transfer that gives it.
+    /// The most one more wallet can cost: all it is given, and the transfer that gives it; or, where
+    /// others send users' calls, one call.
     pub per_wallet_max: Wei,
-    /// The most that moving money to the lanes and home again can still cost.
+    /// The most that moving money to the lanes and home again can still cost, with the calls of users
+    /// that have ended.
     pub lanes_max: Wei,
 }
 

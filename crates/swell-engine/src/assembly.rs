@@ -7,7 +7,7 @@ use std::time::Duration;
 use alloy_primitives::Address;
 use swell_chain::{AccountKey, BlockTag, ChainHandle, KeyTree, Lane, LaneOptions, RunId};
 use swell_core::arrival::{Arrivals, RateProfile, Rest, arrivals};
-use swell_core::funding::{FundingStrategy, StrategyChoice};
+use swell_core::funding::{FundingStrategy, StrategyChoice, calls_ahead};
 use swell_core::plan::{Limits, RunPlan};
 use swell_core::report::{ArrivalCounts, Report, Resumed};
 use swell_core::run::RunState;
@@ -39,7 +39,7 @@ use crate::run::{RunError, RunHandles, RunSetup, SetupFacts};
 use crate::schedule::Schedule;
 use crate::sizing::{Sizing, renew_fees};
 use crate::sweeper::Sweeper;
-use crate::treasury::{Treasury, TreasuryLimits};
+use crate::treasury::{Calls, Treasury, TreasuryLimits};
 
 /// A run put together.
 pub(crate) struct Assembly<J> {
@@ -91,7 +91,7 @@ impl<J: Journey> Assembly<J> {
         let start = setup.chain.rpc().balance(relayer.address(), BlockTag::Latest).await?;
         let ground = Ground::new(&setup, tasks, stop).await?;
         let keys = KeyTree::new(&setup.relayer, &setup.run_id);
-        let treasury = ground.treasury(&setup.plan, &keys, relayer.clone(), &setup.ledger)?;
+        let treasury = ground.treasury(&setup, &keys, relayer.clone())?;
         let payer = ground.payer(&setup, &treasury);
         let timer = setup.clock.precise_timer().map_err(RunError::Timer)?;
         let profile = RateProfile::new(&setup.plan.load);
@@ -250,6 +250,7 @@ impl<J: Journey> Assembly<J> {
             wallet_size: parts.wallet_size,
             choice: &parts.choice,
             gas_per_block: parts.budget.per_block(),
+            ports: &driver.ports,
             treasury: &driver.treasury,
             is_virtual: parts.is_virtual,
             now: driver.clock.now(),
@@ -309,28 +310,30 @@ impl Ground {
         let budget = Arc::new(GasBudget::new(chain.follower().clone(), clock.clone(), share));
         let (reader, reading) = AccountReader::new(chain.rpc().clone(), clock);
         tasks.spawn(reading.run(stop.clone()));
-        let sizing = Arc::new(Sizing::new(wallet, quote));
+        let submit = setup.plan.limits.submit;
+        let sizing = Arc::new(Sizing::new(wallet, quote).submitted(submit));
         tasks.spawn(renew_fees(chain.clone(), Arc::clone(&sizing), stop.clone()));
         let (chain, books) = (chain.clone(), Arc::default());
         Ok(Self { chain, tasks, stop, reader, sizing, books, budget })
     }
 
-    fn treasury(
+    fn treasury<J>(
         &self,
-        plan: &RunPlan,
+        setup: &RunSetup<J>,
         keys: &KeyTree,
         relayer: AccountKey,
-        ledger: &Ledger,
     ) -> Result<Arc<Treasury>, RunError> {
-        let count = plan.limits.funding_workers.get();
-        ledger.reserve_lanes(u64::from(count))?;
+        let plan = &setup.plan;
+        let lanes = plan.limits.submit.uses_lanes();
+        let count = if lanes { plan.limits.funding_workers.get() } else { 0 };
+        setup.ledger.reserve_lanes(u64::from(count))?;
         let window = plan.limits.lane_window() as usize;
         let lanes = (0..count).map(|index| keys.lane(0, index));
         Ok(Arc::new(Treasury::new(
             self.lane(relayer, window),
             lanes.map(|key| (self.lane(key.clone(), window), key)).collect(),
             TreasuryLimits {
-                wallets_per_lane: wallets_per_lane(plan),
+                wallets_per_lane: wallets_per_lane(plan, setup.facts.block_time),
                 patience: plan.limits.funding_timeout,
             },
             Arc::clone(&self.books),
@@ -380,6 +383,7 @@ impl Ground {
             secrets: setup.secrets,
             recorder: Recorder::new(&setup.journey.spec(), setup.facts.workers),
             sizing: Arc::clone(&self.sizing),
+            calls: Calls::new(Arc::clone(treasury), self.tasks.clone()),
             top_ups: TopUps::new(Arc::clone(treasury)),
             books: Arc::clone(&self.books),
             journey_timeout: limits.journey_timeout,
@@ -435,11 +439,14 @@ fn messages_max(limits: &Limits) -> usize {
     (limits.in_flight_max.get() + limits.pool_max.get()) as usize
 }
 
-/// Wallets one lane has to carry at a time: its share of places and pool, and never more than its
-/// share of all users.
-fn wallets_per_lane(plan: &RunPlan) -> u64 {
+/// Wallets, or users' calls, that one lane has to carry at a time: its share of places and pool or of
+/// the calls ahead, and never more than its share of all users.
+fn wallets_per_lane(plan: &RunPlan, block_time: Duration) -> u64 {
     let limits = &plan.limits;
     let lanes = u64::from(limits.funding_workers.get());
+    if !limits.submit.funds_users() {
+        return calls_ahead(&plan.load, limits, block_time).div_ceil(lanes);
+    }
     let at_once = u64::from(limits.in_flight_max.get()) + u64::from(limits.pool_max.get());
     at_once.min(plan.load.users.get()).div_ceil(lanes)
 }

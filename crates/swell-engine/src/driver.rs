@@ -11,8 +11,9 @@ use swell_core::run::{DemandFacts, Effect, Event, FundingEnd, JourneyEnd, RunSta
 use swell_core::snapshot::Phase;
 use swell_core::spend::SpendFacts;
 use swell_core::stats::{Distribution, Totals};
+use swell_core::submit::SubmitMode;
 use swell_core::time::RunOffset;
-use swell_core::units::Rate;
+use swell_core::units::{Rate, Wei};
 use swell_core::wallet::WalletIndex;
 use swell_net::clock::RunClock;
 use tokio::sync::{mpsc, oneshot};
@@ -36,6 +37,8 @@ pub(crate) enum Message {
     FundingEnded { index: WalletIndex, end: FundingEnd, asked: RunOffset },
     /// A wallet's residue is home, or what is left in it is known.
     WalletClosed { index: WalletIndex },
+    /// The lanes hold what the first users' calls cost.
+    LanesReady,
     /// The lanes are home.
     LanesClosed,
 }
@@ -95,6 +98,7 @@ impl<J: Journey> Driver<J> {
     pub(crate) async fn drive(&mut self, inbox: &mut Inbox) {
         let mut next_tick = self.clock.now();
         let mut arrivals_open = true;
+        self.keep_lanes_filled();
         loop {
             let event = tokio::select! {
                 biased; // order is priority, and makes replays identical
@@ -153,6 +157,7 @@ impl<J: Journey> Driver<J> {
     fn tick(&mut self) {
         self.ports.recorder.drain_into(&mut self.totals);
         self.pace.funding_latency_p99 = self.funding_latency_p99();
+        self.treasury.expect_users(self.users_left());
         let now = self.clock.now();
         let picture = Picture {
             state: &self.state,
@@ -205,6 +210,7 @@ impl<J: Journey> Driver<J> {
                 Event::FundingEnded { index, end }
             }
             Message::WalletClosed { index } => Event::WalletClosed { index },
+            Message::LanesReady => Event::LanesReady,
             Message::LanesClosed => Event::LanesClosed,
         }
     }
@@ -214,14 +220,9 @@ impl<J: Journey> Driver<J> {
         let horizon = now + latency + self.pace.block_time;
         let rate = self.schedule.rate_at(now).per_second();
         let ahead = self.schedule.rate_at(horizon).per_second();
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "an expected count is not negative, and a float cast saturates"
-        )]
-        let to_come = (self.pace.planned.ceil() as u64).saturating_sub(self.counts.due).max(1);
+        let to_come = self.to_come();
         let spend = self.plan_spend.then(|| SpendFacts {
-            spent: self.ports.chain.follower().fee_totals().fee() + self.ports.books.gone(),
+            spent: self.spent(),
             per_wallet_max: self.treasury.wallet_cost_max(),
             lanes_max: self.treasury.lanes_cost_max(),
         });
@@ -232,6 +233,32 @@ impl<J: Journey> Driver<J> {
             funding_latency_p99: latency,
             block_time: self.pace.block_time,
         }
+    }
+
+    /// What is gone, as far as is known; the target's relay's money is guarded like the relayer's.
+    fn spent(&self) -> Wei {
+        let ours = self.ports.chain.follower().fee_totals().fee() + self.ports.books.gone();
+        match self.ports.sizing.submit() {
+            SubmitMode::Own | SubmitMode::Relayed => ours,
+            SubmitMode::Endpoint => ours + self.ports.calls.stats().fees(),
+        }
+    }
+
+    /// Arrivals that the schedule still expects.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "an expected count is not negative, and a float cast saturates"
+    )]
+    fn to_come(&self) -> u64 {
+        (self.pace.planned.ceil() as u64).saturating_sub(self.counts.due).max(1)
+    }
+
+    /// Users that may still want something sent.
+    fn users_left(&self) -> u64 {
+        let here = self.state.backlog() as u64 + u64::from(self.state.in_flight());
+        let is_open = self.state.phase() <= Phase::Load && self.pace.stopped_at.is_none();
+        here + if is_open { self.to_come() } else { 0 }
     }
 
     /// As measured; before that, two blocks: one to pay a lane, one to pay a wallet.
@@ -267,6 +294,7 @@ impl<J: Journey> Driver<J> {
                     let _gave_up = waiting.send(Lease { index, key, balance });
                 }
             }
+            Effect::Lend { seq, index } => self.lend(seq, index),
             Effect::Sweep { index, in_doubt } => self.sweep(index, in_doubt),
             Effect::SweepLanes => self.sweep_lanes(),
             Effect::Enter(phase) => {
@@ -296,6 +324,44 @@ impl<J: Journey> Driver<J> {
             let us = u64::try_from(lag.as_micros()).unwrap_or(u64::MAX);
             self.ports.recorder.shard().record_lag(us);
         }
+    }
+
+    /// Hands out a wallet that holds nothing, once the ledger knows of it.
+    fn lend(&mut self, seq: u64, index: WalletIndex) {
+        let Some(mut waiting) = self.waiting.remove(&seq) else { return };
+        let funder = self.funder.clone();
+        self.tasks.spawn(async move {
+            let key = tokio::select! {
+                biased;
+                () = waiting.closed() => return,
+                key = funder.reserve(index) => key,
+            };
+            // A user that has just given up ends without it.
+            let _gave_up = waiting.send(Lease { index, key, balance: Wei::ZERO });
+        });
+    }
+
+    /// Fills the lanes for users' calls, and keeps them ahead of demand while users come.
+    fn keep_lanes_filled(&self) {
+        if self.ports.sizing.submit() != SubmitMode::Relayed {
+            return;
+        }
+        let (treasury, stop) = (Arc::clone(&self.treasury), self.funder.stop.clone());
+        let mut heads = self.ports.chain.follower().heads();
+        let messages = self.messages.clone();
+        let filling = async move {
+            treasury.top_up_lanes().await;
+            // Closed means that the run is over.
+            let _over = messages.send(Message::LanesReady).await;
+            loop {
+                tokio::select! {
+                    biased;
+                    () = stop.cancelled() => return,
+                    _ = heads.changed() => treasury.top_up_lanes().await,
+                }
+            }
+        };
+        self.tasks.spawn(self.treasury.under_way(filling));
     }
 
     fn fund(&self, asked: RunOffset, index: WalletIndex) {

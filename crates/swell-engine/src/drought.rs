@@ -27,7 +27,7 @@ impl Drought {
         if state.now.is_none() {
             state.now = Some((at, needed));
             state.times += 1;
-            tracing::warn!(%needed, "the relayer has run dry: funding waits until it is topped up");
+            tracing::warn!(%needed, "the relayer has run dry: its lanes wait until it is topped up");
         }
     }
 
@@ -36,7 +36,7 @@ impl Drought {
         let mut state = self.state();
         if let Some((since, _)) = state.now.take() {
             state.ended += at.saturating_since(since);
-            tracing::info!("the relayer has money again: funding goes on");
+            tracing::info!("the relayer has money again: its lanes go on");
         }
     }
 

@@ -5,7 +5,7 @@ use swell_core::diagnosis::diagnose;
 use swell_core::funding::StrategyChoice;
 use swell_core::plan::RunPlan;
 use swell_core::report::{
-    ArrivalCounts, Funding, InclusionRow, Money, REPORT_FORMAT, Report, Resumed, RunFacts,
+    ArrivalCounts, Funding, InclusionRow, Money, REPORT_FORMAT, Relay, Report, Resumed, RunFacts,
     ThresholdResult,
 };
 use swell_core::run::RunState;
@@ -16,6 +16,7 @@ use swell_core::units::{Gas, Wei};
 
 use crate::books::{Books, Closing};
 use crate::foreign::Foreign;
+use crate::journey::JourneyPorts;
 use crate::live::LiveView;
 use crate::run::SetupFacts;
 use crate::treasury::Treasury;
@@ -36,6 +37,7 @@ pub(crate) struct Finished<'a> {
     pub(crate) choice: &'a StrategyChoice,
     pub(crate) gas_per_block: Gas,
     pub(crate) treasury: &'a Treasury,
+    pub(crate) ports: &'a JourneyPorts,
     pub(crate) is_virtual: bool,
     pub(crate) now: RunOffset,
     pub(crate) state: &'a RunState,
@@ -79,6 +81,7 @@ pub(crate) fn report(run: Finished<'_>) -> Report {
         money,
         thresholds,
         resources,
+        relay: relay(&run),
         inclusion: run.inclusion,
         // Whoever made the endpoints knows them.
         endpoints: Vec::new(),
@@ -119,6 +122,11 @@ pub(crate) fn money(run: &Finished<'_>) -> Money {
         money.how_to_recover = Some(format!("swell sweep {}", run.run_id));
     }
     money
+}
+
+fn relay(run: &Finished<'_>) -> Option<Relay> {
+    let gaps = run.treasury.counters().gaps;
+    run.ports.calls.stats().row(run.plan.limits.submit, gaps)
 }
 
 fn funding(run: &Finished<'_>) -> Funding {

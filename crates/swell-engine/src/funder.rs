@@ -65,6 +65,15 @@ impl Funder {
         }
     }
 
+    /// The key of a wallet that is never paid, once the ledger knows of it.
+    pub(crate) async fn reserve(&self, index: WalletIndex) -> AccountKey {
+        while let Err(error) = self.ledger.reserve_wallet(index) {
+            tracing::error!(%error, index, "no wallet is used that the ledger does not know");
+            self.clock.sleep(Self::LEDGER_PAUSE).await;
+        }
+        self.key(index)
+    }
+
     async fn pay(&self, index: WalletIndex, amount: Wei) -> FundingEnd {
         let wallet = self.key(index).address();
         match self.payer.pay(index, wallet, amount).await {

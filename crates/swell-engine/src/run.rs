@@ -32,7 +32,7 @@ pub struct RunSetup<J> {
     pub plan: RunPlan,
     /// What one user does.
     pub journey: J,
-    /// What one user's wallet must pay for.
+    /// What one user's calls cost.
     pub needs: JourneyNeeds,
     /// How wallets are paid.
     pub funding: FundingSetup,

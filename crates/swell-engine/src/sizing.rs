@@ -3,6 +3,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use swell_chain::{ChainHandle, FeeQuote};
+use swell_core::submit::SubmitMode;
 use swell_core::units::{Gas, Wei, WeiPerGas};
 use swell_core::wallet::WalletSizing;
 use tokio_util::sync::CancellationToken;
@@ -11,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 #[derive(Debug)]
 pub struct Sizing {
     wallet: WalletSizing,
+    submit: SubmitMode,
     quote: RwLock<FeeQuote>,
 }
 
@@ -21,7 +23,27 @@ impl Sizing {
     /// Sizes by `wallet` and a first quote.
     #[must_use]
     pub fn new(wallet: WalletSizing, quote: FeeQuote) -> Self {
-        Self { wallet, quote: RwLock::new(quote) }
+        Self { wallet, submit: SubmitMode::Own, quote: RwLock::new(quote) }
+    }
+
+    /// The same, where `submit` says who sends users' calls: only users that send their own hold
+    /// money.
+    #[must_use]
+    pub const fn submitted(mut self, submit: SubmitMode) -> Self {
+        self.submit = submit;
+        self
+    }
+
+    /// Who sends users' calls.
+    #[must_use]
+    pub const fn submit(&self) -> SubmitMode {
+        self.submit
+    }
+
+    /// Gas limit of what is sent for one user by others: the transfer to its wallet, or its call.
+    #[must_use]
+    pub const fn gas_for_user(&self) -> Gas {
+        if self.submit.funds_users() { Gas::TRANSFER } else { self.wallet.gas_limit }
     }
 
     /// Takes the quote of a new block.
@@ -38,6 +60,9 @@ impl Sizing {
     /// What a new wallet is given.
     #[must_use]
     pub fn wallet_size(&self) -> Wei {
+        if !self.submit.funds_users() {
+            return Wei::ZERO;
+        }
         self.wallet.size(self.quote().max_fee)
     }
 
@@ -53,6 +78,9 @@ impl Sizing {
     /// moves a little between funding and use costs no second transfer.
     #[must_use]
     pub fn shortfall(&self, held: Wei) -> Option<Wei> {
+        if !self.submit.funds_users() {
+            return None;
+        }
         let quote = self.quote();
         let needed = self.wallet.size(WeiPerGas(quote.max_fee.0.div_ceil(2)));
         (held < needed).then(|| self.wallet.size(quote.max_fee).saturating_sub(held))
@@ -122,6 +150,14 @@ mod tests {
         assert_eq!(sizing.shortfall(held), None);
         sizing.renew(quote(100));
         assert_eq!(sizing.shortfall(held), Some(Wei::new(60 * 1_000_000)));
+    }
+
+    #[test]
+    fn a_user_whose_call_others_send_holds_nothing_and_lacks_nothing() {
+        let relayed = sizing(40).submitted(SubmitMode::Relayed);
+        assert_eq!((relayed.wallet_size(), relayed.shortfall(Wei::ZERO)), (Wei::ZERO, None));
+        assert_eq!(relayed.gas_for_user(), Gas(979_000), "a lane pays for the call");
+        assert_eq!(sizing(40).gas_for_user(), Gas::TRANSFER);
     }
 
     #[test]

@@ -6,7 +6,10 @@
 //!
 //! A lane is refilled when it cannot pay, with what its share of the run needs and no more.
 
+mod calls;
+
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use alloy_primitives::{Address, U256};
@@ -21,6 +24,9 @@ use crate::books::Books;
 use crate::drought::Drought;
 use crate::sizing::Sizing;
 use crate::sweeper::Sweeper;
+use calls::CallBook;
+pub use calls::Calls;
+pub(crate) use calls::UserCall;
 
 /// The relayer and its lanes.
 #[derive(Debug)]
@@ -35,6 +41,7 @@ pub struct Treasury {
     /// How long a relayer that has run dry is waited for.
     patience: Duration,
     drought: Drought,
+    calls: CallBook,
 }
 
 /// What bounds a treasury.
@@ -54,6 +61,8 @@ struct LaneDesk {
     /// Money the lane holds and has not promised. Locked while it is refilled: whoever wants to
     /// pay from it then waits for the same refill.
     purse: Mutex<Wei>,
+    /// Users' calls that it has not finished.
+    calls: AtomicU64,
 }
 
 impl Treasury {
@@ -74,10 +83,15 @@ impl Treasury {
         let TreasuryLimits { wallets_per_lane, patience } = limits;
         let lanes = lanes
             .into_iter()
-            .map(|(lane, key)| LaneDesk { lane, key, purse: Mutex::new(Wei::ZERO) })
+            .map(|(lane, key)| LaneDesk {
+                lane,
+                key,
+                purse: Mutex::new(Wei::ZERO),
+                calls: AtomicU64::new(0),
+            })
             .collect();
-        let drought = Drought::default();
-        Self { relayer, lanes, books, sizing, clock, wallets_per_lane, patience, drought }
+        let (drought, calls) = (Drought::default(), CallBook::default());
+        Self { relayer, lanes, books, sizing, clock, wallets_per_lane, patience, drought, calls }
     }
 
     /// Addresses of the lanes.
@@ -170,6 +184,9 @@ impl Treasury {
     /// timeout to be topped up: funding pauses until then, and goes on by itself.
     async fn refill(&self, desk: &LaneDesk, refill: Wei) -> Result<(), LaneError> {
         loop {
+            if self.calls.is_closing() {
+                return Err(LaneError::Closed);
+            }
             let spec = TxSpec::transfer(desk.key.address(), refill);
             let error = match self.relayer.send(spec, FeeTag::Lane).await {
                 Ok(_) => {
@@ -185,7 +202,7 @@ impl Treasury {
             }
             self.clock.sleep(Self::REFUSED_PAUSE).await;
             let lasts = self.drought.lasts(self.clock.now());
-            if lasts.is_none_or(|lasts| lasts >= self.patience) {
+            if self.calls.is_closing() || lasts.is_none_or(|lasts| lasts >= self.patience) {
                 return Err(error);
             }
         }
@@ -193,6 +210,7 @@ impl Treasury {
 
     /// Returns what the lanes hold to the relayer. Nothing may be paid any more.
     pub async fn close(&self, sweeper: &Sweeper) {
+        self.calls.close(sweeper).await;
         let home = self.relayer.address();
         let closing = self.lanes.iter().map(|desk| async move {
             // Money may lie in a lane of whose refill nobody heard: none is left out.
@@ -203,7 +221,13 @@ impl Treasury {
     }
 
     fn refill_size(&self) -> Wei {
-        (self.sizing.wallet_size() + self.fee_max(Gas::TRANSFER)).times(self.wallets_per_lane)
+        let share = self.calls.users_left().div_ceil(self.lanes.len().max(1) as u64);
+        let carried = match self.sizing.submit().funds_users() {
+            true => self.wallets_per_lane,
+            // What is paid for a call does not come back: no more than there are users left.
+            false => self.wallets_per_lane.min(share),
+        };
+        self.wallet_cost_max().times(carried)
     }
 
     /// The most a transaction of a lane may cost.
@@ -213,21 +237,23 @@ impl Treasury {
         fee + Wei(fee.0 / U256::from(4))
     }
 
-    /// The most that one more wallet can cost: all it is given, and the transfer that gives it.
+    /// The most that one more user can cost: all its wallet is given and the transfer that gives it,
+    /// or the call that a lane or the target's relay sends for it.
     #[must_use]
     pub fn wallet_cost_max(&self) -> Wei {
-        self.sizing.wallet_size() + self.fee_max(Gas::TRANSFER)
+        self.sizing.wallet_size() + self.fee_max(self.sizing.gas_for_user())
     }
 
     /// The most that moving money to the lanes and home again can still cost: a few refills of
-    /// each, and its return.
+    /// each, and its return; and the calls of users that have ended.
     #[must_use]
     pub fn lanes_cost_max(&self) -> Wei {
         const TRANSFERS: u64 = 4;
-        self.fee_max(Gas::TRANSFER).times(TRANSFERS * self.lanes.len() as u64)
+        let transfers = self.fee_max(Gas::TRANSFER).times(TRANSFERS * self.lanes.len() as u64);
+        transfers + self.wallet_cost_max().times(self.calls.orphans())
     }
 
-    /// Whether funding waits for the relayer to be topped up, and what it needs at least.
+    /// Whether lanes wait for the relayer to be topped up, and what it needs at least.
     #[must_use]
     pub fn drought(&self) -> &Drought {
         &self.drought

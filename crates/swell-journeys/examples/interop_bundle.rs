@@ -161,7 +161,7 @@ impl Bundle {
             }),
         );
         let request =
-            RelayRequest::new(chain_id, PERMISSIONS, &message, &signature, user.address());
+            RelayRequest::new(chain_id, PERMISSIONS, message.clone(), &signature, user.address());
         self.relay_requests.push(serde_json::to_string(&request)?);
         let calldata = add_server_files_and_permissions(message, &signature);
         self.add("calldata", json!({ "hex": calldata, "message": shown, "signature": signed }));

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use alloy_primitives::{Address, U256};
 use swell_chain::RelayerKey;
 use swell_core::report::VerdictOutcome;
+use swell_core::submit::SubmitMode;
 
 use crate::accounts::Account;
 use crate::evidence::{Evidence, Holding};
@@ -131,9 +132,15 @@ fn nonces(evidence: &Evidence, found: &mut Vec<String>) {
     }
 }
 
-/// A wallet is funded once; a second payment is a top-up, where fees have risen.
+/// A wallet is funded once, or never where a lane sends its user's call; a second payment is a top-up,
+/// where fees have risen.
 fn funding(evidence: &Evidence, found: &mut Vec<String>) {
-    let payments_max = if evidence.storm.raises_fees() { 2 } else { 1 };
+    let payments_max = match (evidence.storm.plan.limits.submit, evidence.storm.raises_fees()) {
+        (SubmitMode::Own, false) => 1,
+        (SubmitMode::Own, true) => 2,
+        // Nobody is funded whose call somebody else sends.
+        (SubmitMode::Relayed | SubmitMode::Endpoint, _) => 0,
+    };
     let wallets = evidence.holdings.iter().filter(|h| matches!(h.account, Account::Wallet(_)));
     for wallet in wallets {
         let to_it = evidence.mined.iter().filter(|mined| mined.payees.contains(&wallet.address));

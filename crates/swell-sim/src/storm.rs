@@ -8,6 +8,7 @@ use swell_core::arrival::RateProfile;
 use swell_core::funding::{FundingStrategy, StrategyWish};
 use swell_core::plan::{ArrivalKind, Limits, LoadPlan, RunPlan, WhenFull};
 use swell_core::seed::{Seed, SeededRng};
+use swell_core::submit::SubmitMode;
 use swell_core::units::{Rate, Share};
 
 /// What goes wrong under one seed, and what is run meanwhile.
@@ -225,14 +226,17 @@ fn plan(seed: Seed, rng: &mut SeededRng) -> RunPlan {
     RunPlan { load, limits, seed, thresholds: Vec::new() }
 }
 
-/// How wallets are paid, and with how much of a block.
+/// Who sends users' calls, how wallets are paid, and with how much of a block.
 fn funding_limits(seed: Seed) -> Limits {
     let mut rng = seed.rng("storm funding");
     let batch = rng.random_bool(0.4);
     let strategy = if batch { FundingStrategy::Batch } else { FundingStrategy::Direct };
     // Little enough, at times, for payments to wait for the next block.
     let percent = if rng.random_bool(0.3) { 0.01 } else { 25.0 };
+    // Three of ten, told from the number, so that storms that once broke something stay what they were.
+    let relayed = matches!(seed.0 % 10, 0 | 3 | 6);
     Limits {
+        submit: if relayed { SubmitMode::Relayed } else { SubmitMode::Own },
         funding: StrategyWish::Only(strategy),
         funding_gas: Share::from_percent(percent).unwrap_or(Limits::default().funding_gas),
         ..Limits::default()

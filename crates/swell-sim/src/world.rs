@@ -7,10 +7,13 @@ use alloy_primitives::U256;
 use swell_chain::{ChainHandle, ChainOptions, FeePolicy, RelayerKey, Rpc, RunId, estimate_batch};
 use swell_core::funding::{StrategyFacts, choose_strategy};
 use swell_core::plan::RunPlan;
+use swell_core::submit::SubmitMode;
 use swell_core::target::{SafeUrl, StorageTarget, Target};
 use swell_engine::FundingSetup;
 use swell_engine::ledger::{LEDGER_FORMAT, LedgerHeader};
-use swell_journeys::data_portability::{DataPortability, PersonalServer, Settings, read_grantee};
+use swell_journeys::data_portability::{
+    DataPortability, PersonalServer, Settings, Submission, read_grantee,
+};
 use swell_journeys::storage::{SandboxStore, Storage};
 use swell_net::clock::RunClock;
 use swell_net::exchange::{Transport, into_service};
@@ -119,6 +122,10 @@ impl World {
             grantee: grantee.await.expect(CALM),
             application: application.account().clone(),
             storage: Storage::Sandbox(SandboxStore::new(self.endpoint("storage", url))),
+            submission: match self.storm.plan.limits.submit {
+                SubmitMode::Relayed => Submission::Lanes,
+                _ => Submission::Own,
+            },
             server: PersonalServer::new(self.endpoint("server", &target.server.url)),
             server_url: target.server.url.expose().to_owned(),
             s2k: S2kCount::FAST,

@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use swell_core::journey::FailureDetail;
 use swell_core::report::{
     ArrivalCounts, Blocks, Ceiling, Ended, EndpointRow, EndpointState, FailureRow, FailureSample,
-    Finding, Funding, InclusionRow, Lag, Latency, Money, OutcomeCounts, REPORT_FORMAT, Report,
-    Resources, RunFacts, StepRow, ThresholdResult, Throughput, Verdict, VerdictOutcome,
+    Finding, Funding, InclusionRow, Lag, Latency, Money, OutcomeCounts, REPORT_FORMAT, Relay,
+    RelayCost, Report, Resources, RunFacts, StepRow, ThresholdResult, Throughput, Verdict,
+    VerdictOutcome,
 };
 use swell_core::snapshot::{Phase, PoolCounts, Snapshot, StepSnapshot};
+use swell_core::submit::SubmitMode;
 use swell_core::units::Wei;
 
 use crate::check::{CHECK_FORMAT, CheckReport, Costs};
@@ -89,6 +91,7 @@ pub(crate) fn report() -> Report {
             rss_slope_percent_per_min: Some(0.2),
             includes_sandbox: false,
         }),
+        relay: None,
         inclusion: inclusion(),
         endpoints: endpoints(),
         ceilings: ceilings(),
@@ -120,6 +123,37 @@ pub(crate) fn passed() -> Report {
     report.diagnosis.clear();
     report.notes.clear();
     report.money.in_doubt_wei = Wei::ZERO;
+    report
+}
+
+/// The same run, whose calls the relayer's lanes sent.
+pub(crate) fn relayed() -> Report {
+    let relay = Relay {
+        submit: SubmitMode::Relayed,
+        calls: 1_000,
+        queue_ms: Some(latency(0.4)),
+        hash_ms: latency(31.0),
+        included: 1_000,
+        inclusion_ms: latency(6_150.0),
+        inclusion_blocks: Blocks { p50: 1, p95: 2, p99: 2, max: 3 },
+        nonce_gaps: Some(2),
+        polls: None,
+        cost: RelayCost {
+            gas_mean: 1_790_412.0,
+            mean_wei: Wei::new(2_148_494_400_000_000),
+            max_wei: Wei::new(4_296_988_800_000_000),
+        },
+    };
+    Report { relay: Some(relay), funding: Funding::default(), ..passed() }
+}
+
+/// The same run, whose calls the target's relay sent.
+pub(crate) fn by_endpoint() -> Report {
+    let mut report = relayed();
+    if let Some(relay) = &mut report.relay {
+        relay.submit = SubmitMode::Endpoint;
+        (relay.queue_ms, relay.nonce_gaps, relay.polls) = (None, None, Some(1_204));
+    }
     report
 }
 

@@ -3,11 +3,11 @@
 mod funding;
 pub mod money;
 
-use alloy_primitives::Address;
 use swell_chain::{BlockTag, EndpointView, FeeQuote, Head};
-use swell_core::ceiling::{CeilingInputs, Grantee, ceilings};
-use swell_core::funding::StrategyChoice;
-use swell_core::plan::{Limits, LoadPlan};
+use swell_core::ceiling::{CeilingInputs, Grantee, Purse, ceilings};
+use swell_core::funding::{StrategyChoice, calls_ahead};
+use swell_core::plan::{LoadPlan, RunPlan};
+use swell_core::submit::SubmitMode;
 use swell_core::units::{Gas, Wei, WeiPerGas};
 use swell_core::wallet::WalletSizing;
 use swell_engine::journey::{Journey, JourneyNeeds};
@@ -23,7 +23,7 @@ use crate::connection::{Connection, sentence};
 pub struct Checked {
     /// For people and machines.
     pub report: CheckReport,
-    /// What one user's wallet must pay for.
+    /// What one user's calls cost.
     pub needs: JourneyNeeds,
     /// How wallets are paid.
     pub funding: FundingSetup,
@@ -59,7 +59,10 @@ pub async fn examine(connection: &Connection, settings: &Settings) -> Checked {
     money::guard(target, settings, &costs, &head, &mut errors);
     let mut warnings = connection.warnings.clone();
     let funding = funding::choose(connection, settings, &head, &mut warnings).await;
-    let inputs = inputs(connection, settings, &needs, &funding, quote, &head);
+    let mut inputs = inputs(connection, settings, &needs, &funding, quote, &head);
+    let relayed = settings.plan.limits.submit == SubmitMode::Relayed;
+    let (balance, per_user) = (costs.relayer_balance_wei, costs.expected_per_user_wei);
+    inputs.purse = relayed.then_some(Purse { balance, per_user });
     let report = CheckReport {
         format: CHECK_FORMAT,
         target: target.name.clone(),
@@ -91,7 +94,7 @@ fn facts(
     facts.push(match (needs.gas, inputs.url_chars) {
         (Gas(0), _) => "a user sends no transaction of its own".to_owned(),
         (gas, chars) => format!(
-            "a user's transaction uses {} gas, by the chain's own estimate at URLs of {} characters",
+            "a user's call uses {} gas, by the chain's own estimate at URLs of {} characters",
             gas.0,
             chars.map_or_else(|| "unknown".into(), |chars| chars.to_string()),
         ),
@@ -104,7 +107,12 @@ fn facts(
         head.number, head.gas_limit.0
     ));
     let StrategyChoice { strategy, because } = &funding.choice;
-    facts.push(format!("wallets are paid by the strategy {}: {because}", strategy.label()));
+    facts.push(match inputs.submit {
+        SubmitMode::Own => {
+            format!("wallets are paid by the strategy {}: {because}", strategy.label())
+        }
+        SubmitMode::Relayed | SubmitMode::Endpoint => because.clone(),
+    });
     facts
 }
 
@@ -184,13 +192,21 @@ async fn costs(
 ) -> Costs {
     let LoadPlan { users, .. } = settings.plan.load;
     let users = users.get();
-    // One transfer to fund, one to sweep, and the journey itself.
-    let gas = needs.gas + Gas::TRANSFER + Gas::TRANSFER;
+    let submit = settings.plan.limits.submit;
+    let gas = match submit {
+        // One transfer to fund, one to sweep, and the journey itself.
+        SubmitMode::Own => needs.gas + Gas::TRANSFER + Gas::TRANSFER,
+        // With a relay of the target's it is the relay that pays.
+        SubmitMode::Relayed | SubmitMode::Endpoint => needs.gas,
+    };
     let price = head.base_fee.map_or(quote.max_fee, |base| base + quote.tip);
     let limit = needs.gas.scaled(WalletSizing::GAS_MARGIN);
     let size = WalletSizing { value: needs.value, gas_limit: limit }.size(quote.max_fee);
-    let worst = size + quote.max_fee * Gas::TRANSFER;
-    let at_once = at_once(&settings.plan.limits, users);
+    let worst = match submit {
+        SubmitMode::Own => size + quote.max_fee * Gas::TRANSFER,
+        SubmitMode::Relayed | SubmitMode::Endpoint => with_replacements(quote.max_fee * limit),
+    };
+    let at_once = at_once(connection, settings);
     let costs = Costs {
         expected_per_user_wei: needs.value + price * gas,
         worst_per_user_wei: worst,
@@ -198,13 +214,28 @@ async fn costs(
         worst_run_wei: worst.times(users),
         relayer_balance_wei: balance(connection, errors).await,
     };
-    refuse_poor_relayer(&costs, at_once, connection.relayer.account().address(), errors);
+    if submit.uses_lanes() {
+        refuse_poor_relayer(&costs, submit, at_once, connection, errors);
+    }
     costs
 }
 
-/// Wallets that can hold money at the same time.
-fn at_once(limits: &Limits, users: u64) -> u64 {
-    users.min(u64::from(limits.in_flight_max.get()) + u64::from(limits.pool_max.get()))
+/// A lane sets a quarter more aside for a call that has to be replaced.
+fn with_replacements(fee: Wei) -> Wei {
+    Wei(fee.0 + fee.0 / alloy_primitives::U256::from(4))
+}
+
+/// Users for whom money is away from the relayer at the same time.
+fn at_once(connection: &Connection, settings: &Settings) -> u64 {
+    let RunPlan { load, limits, .. } = &settings.plan;
+    match limits.submit {
+        SubmitMode::Own => {
+            let at_once = u64::from(limits.in_flight_max.get()) + u64::from(limits.pool_max.get());
+            load.users.get().min(at_once)
+        }
+        SubmitMode::Relayed => calls_ahead(load, limits, connection.block_time()),
+        SubmitMode::Endpoint => 0,
+    }
 }
 
 async fn balance(connection: &Connection, errors: &mut Vec<String>) -> Wei {
@@ -218,13 +249,23 @@ async fn balance(connection: &Connection, errors: &mut Vec<String>) -> Wei {
     }
 }
 
-fn refuse_poor_relayer(costs: &Costs, at_once: u64, relayer: Address, errors: &mut Vec<String>) {
+fn refuse_poor_relayer(
+    costs: &Costs,
+    submit: SubmitMode,
+    at_once: u64,
+    connection: &Connection,
+    errors: &mut Vec<String>,
+) {
+    let relayer = connection.relayer.account().address();
     let needed = costs.worst_per_user_wei.times(at_once).max(costs.expected_run_wei);
     if costs.relayer_balance_wei < needed {
         errors.push(format!(
-            "the relayer {relayer} has {} wei and needs {needed}: {at_once} wallets at once × {} wei, \
-             or {} wei for the whole run as expected",
-            costs.relayer_balance_wei, costs.worst_per_user_wei, costs.expected_run_wei
+            "the relayer {relayer} has {} wei and needs {needed}: {at_once} {} at once × {} wei, or {} \
+             wei for the whole run as expected",
+            costs.relayer_balance_wei,
+            if submit.funds_users() { "wallets" } else { "calls" },
+            costs.worst_per_user_wei,
+            costs.expected_run_wei
         ));
     }
 }
@@ -248,7 +289,10 @@ fn inputs(
         chain_source: "the latest block".into(),
         block_s: expected.block_s,
         block_gas: Some(head.gas_limit),
-        gas_per_wallet: funding.gas_per_wallet() + Gas::TRANSFER,
+        gas_per_wallet: match inputs.submit {
+            SubmitMode::Own => funding.gas_per_wallet() + Gas::TRANSFER,
+            SubmitMode::Relayed | SubmitMode::Endpoint => Gas(0),
+        },
         wallets_per_payment: funding.wallets_per_payment(),
         base_fee: head.base_fee,
         fee_cap: Some(quote.max_fee),

@@ -10,12 +10,13 @@ use swell_chain::{
 };
 use swell_core::report::EndpointRow;
 use swell_core::seed::Seed;
+use swell_core::submit::SubmitMode;
 use swell_core::target::{Funds, KeyRef, ServerRoute, StorageTarget, Target};
 use swell_engine::{Causes, StepError};
 use swell_journeys::AnyJourney;
 use swell_journeys::data_portability::{
-    ApplicationServer, DataPortability, Grantee, PersonalServer, Settings as JourneySettings,
-    read_grantee,
+    ApplicationServer, DataPortability, Grantee, PersonalServer, Relay,
+    Settings as JourneySettings, Submission, read_grantee,
 };
 use swell_journeys::storage::{SandboxStore, Storage};
 use swell_journeys::wallet_only::WalletOnly;
@@ -58,7 +59,9 @@ pub struct Connection {
     pub clock: RunClock,
     /// What should be said aloud, such as a key file that others may read.
     pub warnings: Vec<String>,
-    /// Storage and personal server, and the application server where it is asked.
+    /// The relay, where users' calls go to it.
+    relay: Option<Relay>,
+    /// Storage and personal server, and the application server and the relay where they are asked.
     beside_chain: Vec<Endpoint>,
     embedded: Option<Embedded>,
 }
@@ -125,6 +128,15 @@ pub enum ConnectionError {
     /// The target names no RPC endpoint; target files that do not are refused before.
     #[error("the target names no RPC endpoint")]
     NoRpc,
+    /// Users' calls are to go to a relay, and there is none.
+    #[error(
+        "submit = endpoint needs a relay, and the target {target} names none; expected relay.url in the \
+         target file, or submit = self or relayed"
+    )]
+    NoRelay {
+        /// The target.
+        target: String,
+    },
     /// The chain did not answer, or is another one.
     #[error("the chain at {url} cannot be used")]
     Chain {
@@ -186,9 +198,12 @@ impl Connection {
         let storage = endpoints.at("storage", url)?;
         let mut beside_chain = vec![storage.clone()];
         let server = personal_server(&endpoints, &target, &mut beside_chain)?;
+        let relay = relay(&endpoints, settings.plan.limits.submit, &target)?;
+        beside_chain.extend(relay.clone());
         Ok(Self {
             storage: Storage::Sandbox(SandboxStore::new(storage)),
             server,
+            relay: relay.map(Relay::new),
             beside_chain,
             application,
             target,
@@ -222,6 +237,11 @@ impl Connection {
             grantee: self.grantee,
             application: self.application.clone(),
             storage: self.storage.clone(),
+            submission: match (settings.plan.limits.submit, &self.relay) {
+                (SubmitMode::Endpoint, Some(relay)) => Submission::Relay(relay.clone()),
+                (SubmitMode::Relayed, _) => Submission::Lanes,
+                _ => Submission::Own,
+            },
             server: self.server.clone(),
             server_url: self.target.server.url.expose().to_owned(),
             s2k: match settings.s2k {
@@ -411,6 +431,20 @@ fn personal_server(
         // A target file that asks for it without a URL is refused before.
         (ServerRoute::Application, None) | (ServerRoute::Direct, _) => Ok(server),
     }
+}
+
+/// The target's relay, where users' calls go to it.
+fn relay(
+    endpoints: &Endpoints,
+    submit: SubmitMode,
+    target: &Target,
+) -> Result<Option<Endpoint>, ConnectionError> {
+    if submit != SubmitMode::Endpoint {
+        return Ok(None);
+    }
+    let none = || ConnectionError::NoRelay { target: target.name.clone() };
+    let relay = target.relay.as_ref().ok_or_else(none)?;
+    endpoints.at("relay", &relay.url).map(Some)
 }
 
 async fn genesis(chain: &ChainHandle) -> Result<B256, ConnectionError> {

@@ -87,15 +87,15 @@ impl Live {
         }
     }
 
-    /// Says that funding waits for the relayer's money, and that it goes on.
+    /// Says that the relayer has no money left, and that it goes on.
     fn drought(&self, snapshot: &Snapshot) {
         let is_dry = snapshot.relayer_needs.is_some();
         let was_dry = self.is_dry.swap(is_dry, Ordering::Relaxed);
         match snapshot.relayer_needs {
             Some(needed) if !was_dry => terminal::complain(&format!(
-                "warning: the relayer has run dry and funding waits; send it {needed} wei or more\n"
+                "warning: the relayer has run dry and its lanes wait; send it {needed} wei or more\n"
             )),
-            None if was_dry => terminal::complain("the relayer has money again: funding goes on\n"),
+            None if was_dry => terminal::complain("the relayer has money again: its lanes go on\n"),
             _ => {}
         }
     }

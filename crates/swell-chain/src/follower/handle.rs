@@ -3,14 +3,14 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use alloy_primitives::Address;
+use alloy_primitives::{Address, B256};
 use swell_core::report::InclusionRow;
 use swell_core::time::RunOffset;
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
 use super::heads::{HeadReceiver, Heads};
-use super::registry::Registry;
+use super::registry::{Registry, TxKey};
 use super::types::{FeeTotals, FollowerEvent, FollowerStats, Head, TxRegistration};
 use super::watch::{TxWatch, WatchError};
 
@@ -64,7 +64,14 @@ impl FollowerHandle {
     /// replacement. One that may be in a block already needs [`TxWatch::look_up`] too.
     pub fn watch_tx(&self, tx: &TxRegistration) -> TxWatch {
         let state = self.shared.registry().register(tx);
-        TxWatch::new(self.clone(), tx, state)
+        TxWatch::new(self.clone(), TxKey::Ours(tx.from, tx.nonce), state)
+    }
+
+    /// Watches a transaction that somebody else sent, of which only the hash is known. It may be in
+    /// a block already. Its fee is not in the totals: somebody else pays it.
+    pub fn watch_foreign(&self, hash: B256) -> TxWatch {
+        let state = self.shared.registry().register_foreign(hash);
+        TxWatch::new(self.clone(), TxKey::Foreign(hash), state)
     }
 
     /// The newest block read.
@@ -115,7 +122,7 @@ impl FollowerHandle {
     /// Notes that a transaction is being sent at `now`.
     pub(crate) fn note_sent(&self, from: Address, nonce: u64, now: RunOffset) {
         let height = self.head().number;
-        self.shared.registry().note_sent((from, nonce), now, height);
+        self.shared.registry().note_sent(TxKey::Ours(from, nonce), now, height);
     }
 
     /// What the follower has seen so far.

@@ -11,8 +11,14 @@ use tokio::sync::watch;
 
 use super::types::{FeeTag, FeeTotals, Inclusion, TxRegistration, TxState};
 
-/// A transaction and its replacements: one nonce of one account.
-pub(super) type TxKey = (Address, u64);
+/// A transaction and its replacements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum TxKey {
+    /// Ours: one nonce of one account.
+    Ours(Address, u64),
+    /// Somebody else's, of which only the hash is known: its fee is not in our books.
+    Foreign(B256),
+}
 
 /// Memory is one entry a transaction in flight, or not final, or given up on recently.
 #[derive(Debug, Default)]
@@ -32,7 +38,8 @@ pub(super) struct Registry {
 
 #[derive(Debug)]
 struct Entry {
-    tag: FeeTag,
+    /// `None` for somebody else's.
+    tag: Option<FeeTag>,
     hashes: Vec<B256>,
     state: watch::Sender<TxState>,
     watchers: u32,
@@ -56,20 +63,34 @@ impl Registry {
     const ABANDONED_BLOCKS: u64 = 64;
 
     pub(super) fn register(&mut self, tx: &TxRegistration) -> watch::Receiver<TxState> {
-        let key = (tx.from, tx.nonce);
+        self.add(TxKey::Ours(tx.from, tx.nonce), tx.hash, Some(tx.tag))
+    }
+
+    /// Watches somebody else's transaction, which may be in a block already.
+    pub(super) fn register_foreign(&mut self, hash: B256) -> watch::Receiver<TxState> {
+        let key = TxKey::Foreign(hash);
+        self.late.insert(key);
+        self.add(key, hash, None)
+    }
+
+    fn add(&mut self, key: TxKey, hash: B256, tag: Option<FeeTag>) -> watch::Receiver<TxState> {
         let entry = self.entries.entry(key).or_insert_with(|| Entry {
-            tag: tx.tag,
+            tag,
             hashes: Vec::new(),
             state: watch::Sender::default(),
             watchers: 0,
             sent: Sent::NotYet,
         });
         entry.watchers += 1;
-        if !entry.hashes.contains(&tx.hash) {
-            entry.hashes.push(tx.hash);
+        if !entry.hashes.contains(&hash) {
+            entry.hashes.push(hash);
         }
         let state = entry.state.subscribe();
-        self.by_hash.insert(tx.hash, key);
+        // One of ours stays ours, whoever else tells of it.
+        let is_ours = matches!(self.by_hash.get(&hash), Some(TxKey::Ours(..)));
+        if tag.is_some() || !is_ours {
+            self.by_hash.insert(hash, key);
+        }
         state
     }
 
@@ -93,8 +114,14 @@ impl Registry {
     pub(super) fn release(&mut self, key: TxKey, height: u64) {
         let Some(entry) = self.entries.get_mut(&key) else { return };
         entry.watchers = entry.watchers.saturating_sub(1);
-        if entry.watchers == 0 && *entry.state.borrow() == TxState::Pending {
+        if entry.watchers > 0 || *entry.state.borrow() != TxState::Pending {
+            return;
+        }
+        if entry.tag.is_some() {
             self.abandoned.push_back((height + Self::ABANDONED_BLOCKS, key));
+        } else {
+            // Nobody keeps books of it.
+            self.remove(key);
         }
     }
 
@@ -138,10 +165,12 @@ impl Registry {
         if *entry.state.borrow() != TxState::Pending {
             return None;
         }
-        self.totals.add(entry.tag, &inclusion);
-        if let Sent::At(at, height) = std::mem::replace(&mut entry.sent, Sent::Measured) {
-            let blocks = inclusion.block.saturating_sub(height);
-            self.latencies[entry.tag as usize].record(now.saturating_since(at), blocks);
+        if let Some(tag) = entry.tag {
+            self.totals.add(tag, &inclusion);
+            if let Sent::At(at, height) = std::mem::replace(&mut entry.sent, Sent::Measured) {
+                let blocks = inclusion.block.saturating_sub(height);
+                self.latencies[tag as usize].record(now.saturating_since(at), blocks);
+            }
         }
         entry.state.send_replace(TxState::Included(Arc::new(inclusion)));
         Some(key)
@@ -153,7 +182,9 @@ impl Registry {
         let TxState::Included(inclusion) = entry.state.send_replace(TxState::Pending) else {
             return;
         };
-        self.totals.withdraw(entry.tag, &inclusion);
+        if let Some(tag) = entry.tag {
+            self.totals.withdraw(tag, &inclusion);
+        }
         if entry.watchers == 0 {
             self.abandoned.push_back((height + Self::ABANDONED_BLOCKS, key));
         }
@@ -197,7 +228,9 @@ impl Registry {
     fn remove(&mut self, key: TxKey) {
         let Some(entry) = self.entries.remove(&key) else { return };
         for hash in entry.hashes {
-            self.by_hash.remove(&hash);
+            if self.by_hash.get(&hash) == Some(&key) {
+                self.by_hash.remove(&hash);
+            }
         }
         self.late.remove(&key);
     }

@@ -128,6 +128,34 @@ async fn a_transaction_announced_late_is_found_by_its_receipt() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn somebody_elses_transaction_is_followed_and_not_in_the_books() {
+    let node = FakeNode::new();
+    let chain = node.chain(3, FeePolicy::default()).await;
+    let (first, second) = (transfer(&chain, 0, 0, QUOTE), transfer(&chain, 0, 1, QUOTE));
+    send(&chain, &first).await;
+    let block = node.mine();
+    read(&chain, block).await;
+    // One is in a block that was read before, the other comes later.
+    let [mut late, mut early] =
+        [first.hash, second.hash].map(|tx| chain.follower().watch_foreign(tx));
+    assert_eq!(late.included().await.unwrap().block, block);
+    send(&chain, &second).await;
+    let next = node.mine();
+    assert_eq!(early.included().await.unwrap().block, next);
+    assert_eq!(journey_fee(&chain), (0, Wei::ZERO));
+    assert_eq!(chain.follower().inclusion_rows(), []);
+    node.rewind(1, true);
+    node.mine_empty();
+    let head = node.mine_empty();
+    read(&chain, head).await;
+    assert_eq!(early.state(), TxState::Pending, "its block left the chain");
+    drop((late, early));
+    (0..5).for_each(|_| _ = node.mine_empty());
+    read(&chain, head + 5).await;
+    assert_eq!(chain.follower().stats().tracked, 0, "nothing is kept of it");
+}
+
+#[tokio::test(start_paused = true)]
 async fn whichever_version_lands_counts_once() {
     let node = FakeNode::new();
     let chain = node.chain(1, FeePolicy::default()).await;

@@ -8,9 +8,9 @@ use tokio::sync::watch;
 
 use super::handle::FollowerHandle;
 use super::registry::TxKey;
-use super::types::{Inclusion, TxRegistration, TxState};
+use super::types::{Inclusion, TxState};
 
-/// Waits for one transaction of ours, and for its replacements as if they were it.
+/// Waits for one transaction, and for its replacements as if they were it.
 ///
 /// Dropping it ends the waiting. A transaction that may have been sent is still looked for, for 64
 /// blocks, so that its fee is in the books; [`Self::cancel`] is for one that certainly was not.
@@ -31,18 +31,12 @@ pub enum WatchError {
 }
 
 impl TxWatch {
-    pub(super) fn new(
+    pub(super) const fn new(
         follower: FollowerHandle,
-        tx: &TxRegistration,
+        key: TxKey,
         state: watch::Receiver<TxState>,
     ) -> Self {
-        Self { follower, key: (tx.from, tx.nonce), state, cancelled: false }
-    }
-
-    /// The nonce.
-    #[must_use]
-    pub const fn nonce(&self) -> u64 {
-        self.key.1
+        Self { follower, key, state, cancelled: false }
     }
 
     /// What the chain says now.
@@ -130,6 +124,9 @@ impl Drop for TxWatch {
 
 impl fmt::Debug for TxWatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "TxWatch({} #{})", self.key.0, self.key.1)
+        match self.key {
+            TxKey::Ours(from, nonce) => write!(f, "TxWatch({from} #{nonce})"),
+            TxKey::Foreign(hash) => write!(f, "TxWatch({hash})"),
+        }
     }
 }

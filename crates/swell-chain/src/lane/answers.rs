@@ -29,6 +29,7 @@ impl LaneTask {
                 slot.may_be_out = true;
                 slot.tries = 0;
                 slot.state = SlotState::Pooled { since: head };
+                slot.payload.tell_accepted(hash, self.chain.clock().now(), head);
                 self.count(|counters| counters.accepted += 1);
             }
             SubmitOutcome::Unknown { source, .. } => {
@@ -111,12 +112,16 @@ impl LaneTask {
     fn raise_or_fail(&mut self, nonce: u64, reason: RejectReason) {
         let cap = self.chain.fees().policy().cap();
         let tries = self.slots.get(&nonce).map_or(0, |slot| slot.tries);
-        let raised = self.slots.get(&nonce).map(|slot| replacement(slot.quote, cap));
-        let Some(Ok(quote)) = raised.filter(|_| tries < Self::TRIES_MAX) else {
+        let raised = self.slots.get(&nonce).map(|slot| {
+            let cap = slot.payload.fee_cap(cap);
+            replacement(slot.quote, cap).map(|quote| (quote, cap))
+        });
+        let Some(Ok((quote, cap))) = raised.filter(|_| tries < Self::TRIES_MAX) else {
             self.fail(nonce, LaneError::Rejected(reason));
             return;
         };
-        self.resign(nonce, self.quote.map_or(quote, |newest| quote.at_least(newest)));
+        let newest = self.quote.map_or(quote, |newest| quote.at_least(newest));
+        self.resign(nonce, newest.within(cap));
         self.wait(nonce);
     }
 
@@ -140,6 +145,7 @@ impl LaneTask {
             Ok(true) => {
                 slot.watch.look_up();
                 slot.state = SlotState::Pooled { since: head };
+                slot.payload.tell_accepted(slot.tx.hash, self.chain.clock().now(), head);
                 self.count(|counters| counters.found += 1);
             }
             // The same bytes: at most one of both can ever be included.

@@ -28,6 +28,12 @@ impl LaneTask {
                 let block = inclusion.block;
                 slot.state = SlotState::Included { block };
                 if !was_included {
+                    // No node may ever have answered for it.
+                    slot.payload.tell_accepted(
+                        inclusion.tx,
+                        self.chain.clock().now(),
+                        block.saturating_sub(1),
+                    );
                     let _asked = slot.payload.tell(Ok(inclusion));
                     self.window.included(nonce);
                     self.count(|counters| counters.included += 1);
@@ -105,13 +111,14 @@ impl LaneTask {
     fn replace(&mut self, nonce: u64, base_fee: Option<WeiPerGas>) -> bool {
         let cap = self.chain.fees().policy().cap();
         let Some(slot) = self.slots.get(&nonce) else { return false };
+        let cap = slot.payload.fee_cap(cap);
         let Ok(bumped) = replacement(slot.quote, cap) else {
             self.count(|counters| counters.capped += 1);
             return false;
         };
         let behind = base_fee.is_some_and(|base_fee| !bumped.covers(base_fee));
         let quote = match self.quote {
-            Some(newest) if behind => bumped.at_least(newest),
+            Some(newest) if behind => bumped.at_least(newest).within(cap),
             _ => bumped,
         };
         self.resign(nonce, quote);
@@ -123,7 +130,7 @@ impl LaneTask {
     pub(super) fn resign(&mut self, nonce: u64, quote: FeeQuote) {
         let chain_id = self.chain.chain_id();
         if let Some(slot) = self.slots.get_mut(&nonce) {
-            slot.tx = slot.payload.spec.sign(&self.key, chain_id, nonce, &quote);
+            slot.tx = slot.payload.order.spec.sign(&self.key, chain_id, nonce, &quote);
             slot.quote = quote;
             slot.watch.add_replacement(slot.tx.hash);
         }

@@ -2,20 +2,23 @@
 
 use std::sync::Arc;
 
-use alloy_primitives::Bytes;
+use alloy_primitives::{B256, Bytes};
 use swell_core::time::RunOffset;
-use swell_core::units::Wei;
+use swell_core::units::{Wei, WeiPerGas};
 use tokio::sync::oneshot;
 
-use super::types::{Command, LaneError};
+use super::call::LaneAccepted;
+use super::types::{Command, LaneError, LaneOrder};
 use crate::fees::FeeQuote;
 use crate::follower::{FeeTag, Inclusion, TxWatch};
 use crate::tx::{SignedTx, TxSpec};
 
 /// What to send, and whom to tell. It outlives a nonce that turned out to be somebody else's.
 pub(super) struct Payload {
-    pub(super) spec: TxSpec,
-    pub(super) tag: FeeTag,
+    pub(super) order: LaneOrder,
+    /// When it was first signed.
+    pub(super) signed_at: Option<RunOffset>,
+    accepted: Option<oneshot::Sender<LaneAccepted>>,
     reply: Option<oneshot::Sender<Result<Arc<Inclusion>, LaneError>>>,
 }
 
@@ -23,7 +26,22 @@ impl Payload {
     /// A transfer of nothing to the lane itself, to use a nonce up.
     pub(super) fn filler(lane: alloy_primitives::Address) -> Self {
         let spec = TxSpec { data: Bytes::new(), ..TxSpec::transfer(lane, Wei::ZERO) };
-        Self { spec, tag: FeeTag::Lane, reply: None }
+        let order = LaneOrder { spec, tag: FeeTag::Lane, fee_max: None };
+        Self { order, signed_at: None, accepted: None, reply: None }
+    }
+
+    /// Tells the caller, once, that a node has it.
+    pub(super) fn tell_accepted(&mut self, tx: B256, at: RunOffset, height: u64) {
+        if let Some(accepted) = self.accepted.take() {
+            let signed_at = self.signed_at.unwrap_or(at);
+            // An error only means that the caller no longer waits.
+            let _waiting = accepted.send(LaneAccepted { tx, signed_at, at, height });
+        }
+    }
+
+    /// The most that a unit of gas may cost, within the run's `cap`.
+    pub(super) fn fee_cap(&self, cap: WeiPerGas) -> WeiPerGas {
+        self.order.fee_max.map_or(cap, |fee_max| fee_max.min(cap))
     }
 
     /// Tells the caller how it ended; `false` when nobody ever asked for it.
@@ -37,7 +55,8 @@ impl Payload {
 
 impl From<Command> for Payload {
     fn from(command: Command) -> Self {
-        Self { spec: command.spec, tag: command.tag, reply: Some(command.reply) }
+        let Command { order, accepted, reply } = command;
+        Self { order, signed_at: None, accepted: Some(accepted), reply: Some(reply) }
     }
 }
 

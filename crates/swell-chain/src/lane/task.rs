@@ -41,6 +41,8 @@ pub struct LaneTask {
     pub(super) refill_at: RunOffset,
     /// The lowest nonce in flight, and the height since which it is that.
     pub(super) lowest: Option<(u64, u64)>,
+    /// The gap that was counted last.
+    gap: Option<u64>,
     inbox: mpsc::Receiver<Command>,
     inbox_open: bool,
     jobs: FuturesUnordered<BoxFuture<'static, Done>>,
@@ -97,6 +99,7 @@ impl LaneTask {
             resync_first: true,
             refill_at: RunOffset::ZERO,
             lowest: None,
+            gap: None,
             inbox,
             inbox_open: true,
             jobs: FuturesUnordered::new(),
@@ -188,7 +191,17 @@ impl LaneTask {
             })
     }
 
+    /// Whoever is above a gap cannot move. One that the next payment fills counts too.
+    fn count_gap(&mut self) {
+        let gap = self.window.gap();
+        if gap != self.gap && gap.is_some() {
+            self.count(|counters| counters.gaps += 1);
+        }
+        self.gap = gap;
+    }
+
     fn start_jobs(&mut self) {
+        self.count_gap();
         if self.quote.is_none() && !self.quoting {
             self.quoting = true;
             self.start_quoting(Duration::ZERO);
@@ -298,18 +311,20 @@ impl LaneTask {
         }
     }
 
-    fn sign(&mut self, payload: Payload, quote: FeeQuote) {
+    fn sign(&mut self, mut payload: Payload, quote: FeeQuote) {
         let Some(nonce) = self.window.allocate() else {
             self.queue.push_front(payload);
             return;
         };
-        let tx = payload.spec.sign(&self.key, self.chain.chain_id(), nonce, &quote);
+        payload.signed_at.get_or_insert(self.chain.clock().now());
+        let quote = quote.within(payload.fee_cap(quote.max_fee));
+        let tx = payload.order.spec.sign(&self.key, self.chain.chain_id(), nonce, &quote);
         // Before it is sent: nothing is missed.
         let watch = self.chain.follower().watch_tx(&TxRegistration {
             from: tx.from,
             nonce,
             hash: tx.hash,
-            tag: payload.tag,
+            tag: payload.order.tag,
         });
         let slot = Slot {
             payload,

@@ -8,7 +8,7 @@ use swell_core::units::{Wei, WeiPerGas};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::{Lane, LaneError, LaneOptions, NonceWindow};
+use super::{Lane, LaneError, LaneOptions, LaneOrder, NonceWindow};
 use crate::fees::FeePolicy;
 use crate::follower::{FeeTag, Inclusion};
 use crate::handle::ChainHandle;
@@ -380,4 +380,50 @@ fn a_resync_frees_what_the_chain_lost_and_skips_what_others_hold() {
     assert_eq!(window.resync(5, 7), 1, "7 is not held, and the chain does not know it");
     assert_eq!(window.gap(), Some(7));
     assert_eq!(window.allocate(), Some(7));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_is_told_when_it_was_signed_when_a_node_had_it_and_its_block() {
+    let node = FakeNode::new();
+    let chain = node.chain(1, FeePolicy::default()).await;
+    let lane = lane(&chain, 1);
+    let order = |to| LaneOrder {
+        spec: TxSpec::transfer(Address::repeat_byte(to), Wei::new(1)),
+        tag: FeeTag::Journey,
+        fee_max: None,
+    };
+    let mut first = lane.submit(order(1)).await.unwrap();
+    let accepted = first.accepted().await.unwrap();
+    assert_eq!(first.accepted().await, None, "it is told once");
+    let asked_at = chain.clock().now();
+    let second = tokio::spawn({
+        let (lane, order) = (lane.clone(), order(2));
+        async move { lane.submit(order).await.unwrap().accepted().await.unwrap() }
+    });
+    seconds(3).await;
+    assert!(!second.is_finished(), "the window is full");
+    node.mine();
+    let inclusion = first.included().await.unwrap();
+    assert_eq!((inclusion.tx, inclusion.block), (accepted.tx, accepted.height + 1));
+    let waited = second.await.unwrap().signed_at.saturating_since(asked_at);
+    assert!(waited >= Duration::from_secs(3), "{waited:?} in the queue");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_never_costs_more_for_gas_than_was_set_aside_for_it() {
+    let node = FakeNode::new();
+    let chain = node.chain(1, FeePolicy::default()).await;
+    let lane = lane(&chain, 4);
+    let usual = chain.fees().quote().await.unwrap().max_fee;
+    let fee_max = WeiPerGas(usual.0 + usual.0 / 5);
+    let spec = TxSpec::transfer(Address::repeat_byte(1), Wei::new(1));
+    let order = LaneOrder { spec, tag: FeeTag::Journey, fee_max: Some(fee_max) };
+    let mut call = lane.submit(order).await.unwrap();
+    call.accepted().await.unwrap();
+    for _ in 0..60 {
+        node.mine_empty();
+        seconds(1).await;
+    }
+    assert_eq!(lane.counters().replaced, 1, "a second tenth would be too much");
+    assert!(lane.counters().capped > 0);
 }

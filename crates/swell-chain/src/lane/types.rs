@@ -4,8 +4,11 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use alloy_primitives::{Address, B256};
+use swell_core::journey::FailureClass;
+use swell_core::units::WeiPerGas;
 use tokio::sync::{mpsc, oneshot};
 
+use super::call::{LaneAccepted, LaneCall};
 use super::task::LaneTask;
 use crate::follower::{FeeTag, Inclusion};
 use crate::handle::ChainHandle;
@@ -47,6 +50,22 @@ pub enum LaneError {
     Closed,
 }
 
+impl LaneError {
+    /// The class reports count it under, where it was a user's call.
+    #[must_use]
+    pub const fn class(&self) -> FailureClass {
+        match self {
+            Self::Rejected(RejectReason::Reverted { .. }) => FailureClass::Reverted,
+            Self::Rejected(RejectReason::RateLimited) => FailureClass::RateLimited,
+            Self::Rejected(RejectReason::Unreachable) => FailureClass::Transport,
+            Self::Rejected(RejectReason::InsufficientFunds) => FailureClass::Funding,
+            Self::Rejected(_) => FailureClass::Rejected,
+            Self::NonceTaken { .. } => FailureClass::NotIncluded,
+            Self::Closed => FailureClass::Stopped,
+        }
+    }
+}
+
 /// How often a lane met each thing that can happen to a transaction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LaneCounters {
@@ -66,6 +85,8 @@ pub struct LaneCounters {
     pub replaced: u64,
     /// Stuck, and not replaced because of the fee cap.
     pub capped: u64,
+    /// Times that a nonce was free below one in flight, which could not move before it was used.
+    pub gaps: u64,
     /// Nonces filled with a transfer of nothing to itself, for those above to move.
     pub refilled: u64,
     /// Nonces the chain had lost.
@@ -99,7 +120,7 @@ pub struct LaneCounters {
 impl LaneCounters {
     /// Every counter by its name, in the order in which a transaction meets what they count.
     #[must_use]
-    pub const fn rows(&self) -> [(&'static str, u64); 22] {
+    pub const fn rows(&self) -> [(&'static str, u64); 23] {
         [
             ("signed", self.signed),
             ("accepted", self.accepted),
@@ -109,6 +130,7 @@ impl LaneCounters {
             ("resent", self.resent),
             ("replaced", self.replaced),
             ("capped", self.capped),
+            ("gaps", self.gaps),
             ("refilled", self.refilled),
             ("lost", self.lost),
             ("foreign", self.foreign),
@@ -138,6 +160,7 @@ impl LaneCounters {
             resent: self.resent + other.resent,
             replaced: self.replaced + other.replaced,
             capped: self.capped + other.capped,
+            gaps: self.gaps + other.gaps,
             refilled: self.refilled + other.refilled,
             lost: self.lost + other.lost,
             foreign: self.foreign + other.foreign,
@@ -175,10 +198,22 @@ impl LaneCounters {
     }
 }
 
+/// What a lane is asked to send: a payment or a call, which it treats alike.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LaneOrder {
+    /// What to do.
+    pub spec: TxSpec,
+    /// Where the fee belongs.
+    pub tag: FeeTag,
+    /// The most that a unit of gas may cost, replacements included; the run's cap when `None`.
+    pub fee_max: Option<WeiPerGas>,
+}
+
 /// What a caller asks of a lane.
 pub(super) struct Command {
-    pub(super) spec: TxSpec,
-    pub(super) tag: FeeTag,
+    pub(super) order: LaneOrder,
+    /// Told once a node has it.
+    pub(super) accepted: oneshot::Sender<LaneAccepted>,
     pub(super) reply: oneshot::Sender<Result<Arc<Inclusion>, LaneError>>,
 }
 
@@ -221,10 +256,20 @@ impl Lane {
     /// # Errors
     /// [`LaneError`]. A transaction that was included and reverted is no error here.
     pub async fn send(&self, spec: TxSpec, tag: FeeTag) -> Result<Arc<Inclusion>, LaneError> {
+        self.submit(LaneOrder { spec, tag, fee_max: None }).await?.included().await
+    }
+
+    /// Hands a transaction over, waiting while the lane has no room. What becomes of it is told by
+    /// the call that comes back; dropping that gives up the answers, not the transaction.
+    ///
+    /// # Errors
+    /// [`LaneError::Closed`]: nothing was sent.
+    pub async fn submit(&self, order: LaneOrder) -> Result<LaneCall, LaneError> {
+        let (accepted_tx, accepted) = oneshot::channel();
         let (reply, answer) = oneshot::channel();
-        let command = Command { spec, tag, reply };
+        let command = Command { order, accepted: accepted_tx, reply };
         self.commands.send(command).await.map_err(|_| LaneError::Closed)?;
-        answer.await.unwrap_or(Err(LaneError::Closed))
+        Ok(LaneCall::new(accepted, answer))
     }
 
     /// How often it met what.

@@ -2,7 +2,8 @@
 
 use crate::arrival::ArrivalEnd;
 use crate::plan::{ArrivalKind, Limits, LoadPlan};
-use crate::units::{Gas, Share, WeiPerGas};
+use crate::submit::SubmitMode;
+use crate::units::{Gas, Share, Wei, WeiPerGas};
 
 /// What the check's arithmetic starts from. `None` is unknown, and leaves its rows out.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +30,10 @@ pub struct CeilingInputs {
     pub level_s: f64,
     /// Arrivals expected until `duration`, if `users` did not stop them.
     pub due_by_duration: f64,
+    /// Who sends users' calls.
+    pub submit: SubmitMode,
+    /// What the relayer has, and what one user's call costs it; where it sends users' calls.
+    pub purse: Option<Purse>,
     /// Users in flight at most.
     pub places: u32,
     /// Funded and unused wallets at most.
@@ -51,7 +56,7 @@ pub struct CeilingInputs {
     pub gas_target_share: f64,
     /// Gas of one journey's transactions.
     pub gas_per_journey: Option<Gas>,
-    /// Gas to fund and to sweep one wallet.
+    /// Gas to fund and to sweep one wallet; none where nobody is funded.
     pub gas_per_wallet: Gas,
     /// Characters of a stored object's URL, which are paid for in gas.
     pub url_chars: Option<u64>,
@@ -75,6 +80,15 @@ pub struct CeilingInputs {
     pub uploads_per_s: Option<f64>,
     /// The grantee, where its permissions are read with `grantees()`, whose cost grows with each.
     pub grantee: Option<Grantee>,
+}
+
+/// What pays for the calls that the relayer sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Purse {
+    /// What the relayer has.
+    pub balance: Wei,
+    /// What one user's call is expected to cost.
+    pub per_user: Wei,
 }
 
 /// A grantee whose permissions are read all at once.
@@ -111,6 +125,8 @@ impl CeilingInputs {
             load_end_s: profile.load_end().as_secs_f64(),
             level_s: level_end.saturating_since(profile.ramp_up_end()).as_secs_f64(),
             due_by_duration: if burst { profile.planned() } else { unbounded.profile().planned() },
+            submit: limits.submit,
+            purse: None,
             places: limits.in_flight_max.get(),
             pool: limits.pool_max.get(),
             funding_workers: limits.funding_workers.get(),
@@ -122,7 +138,10 @@ impl CeilingInputs {
             block_gas: None,
             gas_target_share: Self::GAS_TARGET_SHARE,
             gas_per_journey: None,
-            gas_per_wallet: Gas::TRANSFER + Gas::TRANSFER,
+            gas_per_wallet: match limits.submit {
+                SubmitMode::Own => Gas::TRANSFER + Gas::TRANSFER,
+                SubmitMode::Relayed | SubmitMode::Endpoint => Gas(0),
+            },
             url_chars: None,
             base_fee: None,
             fee_cap: None,

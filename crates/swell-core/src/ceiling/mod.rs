@@ -6,7 +6,7 @@
 mod inputs;
 mod rows;
 
-pub use inputs::{CeilingInputs, Grantee};
+pub use inputs::{CeilingInputs, Grantee, Purse};
 pub use rows::{ceilings, places_for, what};
 
 #[cfg(test)]

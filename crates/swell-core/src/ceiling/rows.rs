@@ -1,9 +1,10 @@
 //! The rows of the check.
 
-use super::inputs::CeilingInputs;
+use super::inputs::{CeilingInputs, Purse};
 use crate::arrival::ArrivalEnd;
 use crate::report::Ceiling;
 use crate::stats::LoadWindow;
+use crate::submit::SubmitMode;
 
 /// Names of the rows, as reports use them.
 pub mod what {
@@ -17,6 +18,10 @@ pub mod what {
     pub const POOL: &str = "pool";
     /// Wallets the lanes can fund.
     pub const FUNDING: &str = "funding lanes";
+    /// Calls the lanes can send.
+    pub const RELAYING: &str = "relaying lanes";
+    /// Users whose calls the relayer can pay for.
+    pub const RELAYER: &str = "relayer's balance";
     /// Gas that funding and sweeping may use.
     pub const FUNDING_GAS: &str = "funding gas";
     /// Gas of full blocks.
@@ -49,6 +54,8 @@ pub fn ceilings(inputs: &CeilingInputs) -> Vec<Ceiling> {
         pool(inputs),
         funding_lanes(inputs),
         funding_gas(inputs),
+        relaying_lanes(inputs),
+        relayers_balance(inputs),
         block_gas_burst(inputs),
         block_gas_sustained(inputs),
         operations(inputs),
@@ -168,6 +175,9 @@ fn places_in_spike(i: &CeilingInputs) -> Option<Ceiling> {
 }
 
 fn funding_gas(i: &CeilingInputs) -> Option<Ceiling> {
+    if !i.submit.funds_users() {
+        return None;
+    }
     let (block_gas, block_s, asked) = (i.block_gas?, i.block_s?, carried_per_s(i)?);
     let share = i.funding_gas;
     let allows = share.of(block_gas).0 as f64 / block_s / i.gas_per_wallet.0.max(1) as f64;
@@ -202,6 +212,9 @@ fn funding_latency_s(i: &CeilingInputs) -> Option<(f64, &'static str)> {
 }
 
 fn pool(i: &CeilingInputs) -> Option<Ceiling> {
+    if !i.submit.funds_users() {
+        return None;
+    }
     let (latency_s, source) = funding_latency_s(i)?;
     let (block_s, rate) = (i.block_s?, carried_per_s(i)?);
     let mean = rate * (latency_s + block_s);
@@ -218,6 +231,9 @@ fn pool(i: &CeilingInputs) -> Option<Ceiling> {
 }
 
 fn funding_lanes(i: &CeilingInputs) -> Option<Ceiling> {
+    if !i.submit.funds_users() {
+        return None;
+    }
     let (latency_s, source) = funding_latency_s(i)?;
     let (window, asked) = (i.lane_window?, carried_per_s(i)?);
     if latency_s <= 0.0 {
@@ -239,17 +255,59 @@ fn funding_lanes(i: &CeilingInputs) -> Option<Ceiling> {
     }))
 }
 
+/// Calls that the lanes can have in flight, where they send users' calls.
+fn relaying_lanes(i: &CeilingInputs) -> Option<Ceiling> {
+    if i.submit != SubmitMode::Relayed {
+        return None;
+    }
+    let (window, block_s, asked) = (i.lane_window?, i.block_s?, carried_per_s(i)?);
+    // In the next block at best, and the one after that when it is full.
+    let seconds = 2.0 * block_s;
+    if seconds <= 0.0 {
+        return None;
+    }
+    let per_lane = f64::from(window) / seconds;
+    let allows = f64::from(i.funding_workers) * per_lane;
+    let because = format!(
+        "{} lanes × {window} calls in flight ÷ {seconds} s each (taken as two blocks) = {allows:.1} users/s",
+        i.funding_workers
+    );
+    Some(row(what::RELAYING, (allows, asked, "users/s"), because, || {
+        format!("--funding-workers {}", up(asked / per_lane))
+    }))
+}
+
+/// Users whose calls the relayer can pay for, as fees stand.
+fn relayers_balance(i: &CeilingInputs) -> Option<Ceiling> {
+    let Purse { balance, per_user } = i.purse?;
+    let each = per_user.as_tokens_f64();
+    if each <= 0.0 {
+        return None;
+    }
+    let allows = clean(balance.as_tokens_f64() / each).floor();
+    let because = format!(
+        "the relayer has {balance} wei ÷ {per_user} wei for one user's call, as fees stand = {allows} users"
+    );
+    Some(row(what::RELAYER, (allows, i.planned, "users"), because, || {
+        let missing = per_user.times(up(i.planned)).saturating_sub(balance);
+        format!("{missing} wei more for the relayer, or --users {allows}")
+    }))
+}
+
 /// Gas of one user, with its wallet, and that in words.
 fn gas_per_user(i: &CeilingInputs) -> Option<(f64, String)> {
     let (journey, wallet) = (i.gas_per_journey?, i.gas_per_wallet);
     let gas = (journey + wallet).0 as f64;
     let urls = i.url_chars.map(|chars| format!(" at URLs of {chars} characters"));
+    let with_wallet = match wallet.0 {
+        0 => String::new(),
+        gas => format!(", wallet {:.2}M", gas as f64 / 1e6),
+    };
     let words = format!(
-        "{:.2}M gas a user (journey {:.2}M{}, wallet {:.2}M)",
+        "{:.2}M gas a user (journey {:.2}M{}{with_wallet})",
         gas / 1e6,
         journey.0 as f64 / 1e6,
         urls.unwrap_or_default(),
-        wallet.0 as f64 / 1e6
     );
     Some((gas, words))
 }

@@ -6,8 +6,9 @@ use proptest::prelude::*;
 use super::*;
 use crate::plan::{ArrivalKind, Limits, LoadPlan, Spike};
 use crate::report::Ceiling;
+use crate::submit::SubmitMode;
 use crate::time::RunOffset;
-use crate::units::{Gas, Rate, WeiPerGas};
+use crate::units::{Gas, Rate, Wei, WeiPerGas};
 
 fn load(users: u64, rate: f64, seconds: u64) -> LoadPlan {
     LoadPlan {
@@ -232,4 +233,28 @@ proptest! {
             (find(&rows, what::BLOCK_GAS_BURST), find(&rows, what::BLOCK_GAS_SUSTAINED));
         prop_assert!((burst.allows - 2.0 * sustained.allows).abs() < 1e-9 * burst.allows);
     }
+}
+
+#[test]
+fn a_relayed_run_has_no_funding_rows_and_lanes_and_balance_instead() {
+    let mut inputs = full_scale("fast", 4.0, 1.0, 120_000_000);
+    inputs.submit = SubmitMode::Relayed;
+    inputs.gas_per_wallet = Gas(0);
+    inputs.purse = Some(Purse { balance: Wei::new(9_000), per_user: Wei::new(10) });
+    let rows = ceilings(&inputs);
+    let find = |name: &str| rows.iter().find(|row| row.what == name);
+    for name in [what::POOL, what::FUNDING, what::FUNDING_GAS] {
+        assert_eq!(find(name), None);
+    }
+    assert!(find(what::RELAYING).unwrap().fits);
+    let balance = find(what::RELAYER).unwrap();
+    assert!(!balance.fits && (balance.allows - 900.0).abs() < 1e-9, "{balance:?}");
+    let advice = balance.advice.as_deref().unwrap();
+    assert_eq!(advice, "1000 wei more for the relayer, or --users 900");
+    let gas = find(what::BLOCK_GAS_SUSTAINED).unwrap();
+    assert!(!gas.because.contains("wallet"), "{}", gas.because);
+    inputs.submit = SubmitMode::Endpoint;
+    inputs.purse = None;
+    let rows = ceilings(&inputs);
+    assert!(!rows.iter().any(|row| row.what == what::RELAYING || row.what == what::RELAYER));
 }

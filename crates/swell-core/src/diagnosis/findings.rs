@@ -1,6 +1,6 @@
 //! One finding per resource that bound the run, the most direct evidence first.
 
-use super::resources::{chain_gas, funding, generator, places};
+use super::resources::{chain_gas, funding, generator, lanes, places, relayer};
 use super::what;
 use crate::journey::FailureClass;
 use crate::plan::RunPlan;
@@ -19,6 +19,8 @@ pub fn diagnose(report: &Report, plan: &RunPlan) -> Vec<Finding> {
         generator(report),
         places(report, plan),
         funding(report, plan),
+        relayer(report),
+        lanes(report, plan),
         rate_limit(report),
         chain_gas(report, plan),
         failures(report),

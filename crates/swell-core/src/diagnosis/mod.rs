@@ -13,6 +13,10 @@ pub mod what {
     pub const PLACES: &str = "places";
     /// Users waited for a funded wallet.
     pub const FUNDING: &str = "funding";
+    /// Users' calls waited for a lane of the relayer.
+    pub const LANES: &str = "lanes";
+    /// The relayer had no money for users' calls.
+    pub const RELAYER: &str = "relayer";
     /// The target answered 429.
     pub const RATE_LIMIT: &str = "rate-limit";
     /// Blocks were full.

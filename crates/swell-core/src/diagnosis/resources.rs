@@ -54,6 +54,9 @@ pub(super) fn places(report: &Report, plan: &RunPlan) -> Option<Finding> {
 
 /// Waits for wallets, with the same law for the pool.
 pub(super) fn funding(report: &Report, plan: &RunPlan) -> Option<Finding> {
+    if !plan.limits.submit.funds_users() {
+        return None;
+    }
     let (funding, started) = (&report.funding, report.arrivals.started);
     let failed = failed_as(report, FailureClass::Funding);
     if failed == 0 && funding.wait_ms.p99 < WALLET_WAIT_MS_MIN {
@@ -77,6 +80,42 @@ pub(super) fn funding(report: &Report, plan: &RunPlan) -> Option<Finding> {
         format!("--funding-workers {}", 2 * plan.limits.funding_workers.get())
     };
     Some(finding(what::FUNDING, evidence, advice))
+}
+
+/// Calls that the relayer had no money for.
+pub(super) fn relayer(report: &Report) -> Option<Finding> {
+    let relay = report.relay.as_ref()?;
+    let (funding, started) = (&report.funding, report.arrivals.started);
+    let failed = failed_as(report, FailureClass::Funding);
+    if failed == 0 && funding.droughts == 0 {
+        return None;
+    }
+    let evidence = format!(
+        "the relayer ran dry {} times, for {:.1} s in all, and {failed} of {started} users' calls were not \
+         sent for want of money",
+        funding.droughts, funding.drought_s
+    );
+    let each = relay.cost.mean_wei;
+    let advice = format!("top the relayer up: a user's call cost {each} wei on average");
+    Some(finding(what::RELAYER, evidence, advice))
+}
+
+/// Calls that waited for a lane.
+pub(super) fn lanes(report: &Report, plan: &RunPlan) -> Option<Finding> {
+    let queue = report.relay.as_ref()?.queue_ms?;
+    // Whoever waits for money waits in the same queue.
+    if queue.p99 < WALLET_WAIT_MS_MIN || report.funding.droughts > 0 {
+        return None;
+    }
+    let lanes = plan.limits.funding_workers.get();
+    let evidence = format!(
+        "users' calls waited for a lane of the relayer for up to {:.1} s (99th percentile {:.1} s); there \
+         are {lanes}, with {} calls in flight each",
+        queue.max / 1000.0,
+        queue.p99 / 1000.0,
+        plan.limits.lane_window()
+    );
+    Some(finding(what::LANES, evidence, format!("--funding-workers {}", 2 * lanes)))
 }
 
 /// Transactions that were not included, or slow confirmation where the check foresaw full blocks.

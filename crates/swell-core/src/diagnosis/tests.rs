@@ -10,6 +10,8 @@ use crate::report::{
     Throughput, Verdict, VerdictOutcome,
 };
 use crate::seed::Seed;
+use crate::stats::RelayStats;
+use crate::submit::SubmitMode;
 use crate::units::Rate;
 
 fn plan() -> RunPlan {
@@ -81,6 +83,7 @@ fn healthy() -> Report {
         money: Money::default(),
         resources: Some(Resources { cpu_percent: 4.0, ..Resources::default() }),
         inclusion: Vec::new(),
+        relay: None,
         endpoints: Vec::new(),
         ceilings: Vec::new(),
         diagnosis: Vec::new(),
@@ -254,4 +257,20 @@ fn the_most_frequent_failure_that_nothing_else_explains_is_told() {
         "60 of 1000 users (6 %) failed as timeout, most of them in the step `poll`, the first at 12.5 s"
     );
     assert!(finding.advice.contains("--journey-timeout"));
+}
+
+#[test]
+fn a_relayed_run_is_told_of_lanes_and_the_relayer_and_not_of_wallets() {
+    let (mut report, mut plan) = (healthy(), plan());
+    plan.limits.submit = SubmitMode::Relayed;
+    report.funding.wait_ms = latency(5.0);
+    let mut stats = RelayStats::default();
+    stats.record_queue(Duration::from_secs(3));
+    report.relay = stats.row(plan.limits.submit, 0);
+    let finding = only(&report, &plan);
+    let told = (finding.what.as_str(), finding.advice.as_str());
+    assert_eq!(told, (what::LANES, "--funding-workers 10"));
+    fail(&mut report, "funding", "submit", 40);
+    report.funding.droughts = 1;
+    assert_eq!(only(&report, &plan).what, what::RELAYER);
 }

@@ -3,7 +3,7 @@
 mod forecast;
 mod strategy;
 
-pub use forecast::{Demand, wallets_wanted};
+pub use forecast::{Demand, calls_ahead, wallets_wanted};
 pub use strategy::{
     BatchGas, FundingStrategy, StrategyChoice, StrategyFacts, StrategyWish, choose_strategy,
 };

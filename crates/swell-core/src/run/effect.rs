@@ -33,6 +33,13 @@ pub enum Effect {
         /// Its balance.
         balance: Wei,
     },
+    /// Hand a wallet that holds nothing to a user.
+    Lend {
+        /// The user.
+        seq: u64,
+        /// The wallet.
+        index: WalletIndex,
+    },
     /// Send a wallet's residue home.
     Sweep {
         /// The wallet.

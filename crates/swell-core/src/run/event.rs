@@ -26,6 +26,8 @@ pub enum Event {
         /// The wallet.
         index: WalletIndex,
     },
+    /// The lanes hold what the first users' calls cost.
+    LanesReady,
     /// The lanes are home.
     LanesClosed,
     /// A new block came.

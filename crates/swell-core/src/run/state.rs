@@ -11,6 +11,7 @@ use crate::plan::Limits;
 use crate::report::Ended;
 use crate::snapshot::{Phase, PoolCounts};
 use crate::spend::SpendFacts;
+use crate::submit::SubmitMode;
 use crate::time::RunOffset;
 use crate::units::{Rate, Wei};
 use crate::wallet::{Pool, WalletIndex};
@@ -45,6 +46,8 @@ pub struct RunState {
     /// When settling must be over, even if no block comes any more.
     settle_until: Option<RunOffset>,
     lanes_closing: bool,
+    /// Whether the lanes hold what the first users' calls cost; of no matter where they send none.
+    lanes_ready: bool,
 }
 
 impl RunState {
@@ -68,6 +71,7 @@ impl RunState {
             settle_blocks: 0,
             settle_until: None,
             lanes_closing: false,
+            lanes_ready: false,
         }
     }
 
@@ -121,6 +125,7 @@ impl RunState {
             Event::JourneyEnded(end) => self.on_journey_ended(end, facts, &mut effects),
             Event::FundingEnded { index, end } => self.on_funding_ended(index, end, &mut effects),
             Event::WalletClosed { index } => self.pool.forget(index),
+            Event::LanesReady => self.lanes_ready = true,
             Event::LanesClosed => self.enter(Phase::Report, &mut effects),
             Event::Block => self.settle_blocks += u32::from(self.phase == Phase::Settle),
             Event::Tick => self.on_tick(now, facts, &mut effects),
@@ -158,7 +163,12 @@ impl RunState {
     ) {
         self.waiting.retain(|waiting| *waiting != end.seq);
         if let Some(index) = self.pool.end_lease(end.seq, end.in_doubt) {
-            effects.push(Effect::Sweep { index, in_doubt: end.in_doubt });
+            if self.limits.submit.funds_users() {
+                effects.push(Effect::Sweep { index, in_doubt: end.in_doubt });
+            } else {
+                // It never held anything.
+                self.pool.forget(index);
+            }
         }
         if self.backlog() > 0 && !self.affords_a_user(facts) {
             self.on_stop(StopReason::Limit, effects);
@@ -226,6 +236,11 @@ impl RunState {
     }
 
     fn hand_out_wallets(&mut self, effects: &mut Vec<Effect>) {
+        if !self.limits.submit.funds_users() {
+            let lent = self.waiting.drain(..).map(|seq| (seq, self.pool.lend(seq)));
+            effects.extend(lent.map(|(seq, index)| Effect::Lend { seq, index }));
+            return;
+        }
         while let Some(seq) = self.waiting.front().copied() {
             let Some((index, balance)) = self.pool.lease(seq) else { break };
             self.waiting.pop_front();
@@ -234,7 +249,8 @@ impl RunState {
     }
 
     fn ask_for_wallets(&mut self, now: RunOffset, facts: &DemandFacts, out: &mut Vec<Effect>) {
-        if !matches!(self.phase, Phase::Prime | Phase::Load | Phase::Drain) {
+        let is_open = matches!(self.phase, Phase::Prime | Phase::Load | Phase::Drain);
+        if !is_open || !self.limits.submit.funds_users() {
             return;
         }
         let to_come = if self.arrivals_open { facts.to_come } else { 0 };
@@ -276,7 +292,7 @@ impl RunState {
 
     fn advance_phase(&mut self, effects: &mut Vec<Effect>) {
         let idle = !self.arrivals_open && self.in_flight() == 0 && self.backlog() == 0;
-        if self.phase == Phase::Prime && (self.pool.counts().ready > 0 || !self.arrivals_open) {
+        if self.phase == Phase::Prime && (self.is_primed() || !self.arrivals_open) {
             self.enter(Phase::Load, effects);
         }
         if self.phase == Phase::Load && !self.arrivals_open {
@@ -293,6 +309,15 @@ impl RunState {
         if self.phase == Phase::Sweep && self.pool.is_empty() && !self.lanes_closing {
             self.lanes_closing = true;
             effects.push(Effect::SweepLanes);
+        }
+    }
+
+    /// Whether the first user finds what it needs.
+    const fn is_primed(&self) -> bool {
+        match self.limits.submit {
+            SubmitMode::Own => self.pool.counts().ready > 0,
+            SubmitMode::Relayed => self.lanes_ready,
+            SubmitMode::Endpoint => true,
         }
     }
 

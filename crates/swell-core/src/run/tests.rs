@@ -12,6 +12,7 @@ use crate::plan::{Limits, WhenFull};
 use crate::report::Ended;
 use crate::snapshot::Phase;
 use crate::spend::SpendFacts;
+use crate::submit::SubmitMode;
 use crate::time::RunOffset;
 use crate::units::{Rate, Wei};
 
@@ -91,6 +92,9 @@ impl Stage {
             Effect::Lease { index, .. } => {
                 assert!(self.leased.insert(index), "a wallet is leased once");
             }
+            Effect::Lend { index, .. } => {
+                assert!(self.leased.insert(index), "a wallet is leased once");
+            }
             Effect::Sweep { index, .. } => {
                 assert!(!self.sweeping.contains(&index), "a wallet is swept once");
                 self.sweeping.push(index);
@@ -150,6 +154,7 @@ impl Stage {
             if self.finished {
                 return;
             }
+            self.tell(Event::LanesReady);
             self.arrive();
             self.fund(FundingEnd::Funded { balance: Wei::new(1) });
             self.end_journey(false);
@@ -170,8 +175,11 @@ proptest! {
         places in 1u32..6,
         pool in 1u32..8,
         shed in any::<bool>(),
+        submit in prop::sample::select(vec![
+            SubmitMode::Own, SubmitMode::Own, SubmitMode::Relayed, SubmitMode::Endpoint,
+        ]),
     ) {
-        let mut limits = limits(places, pool);
+        let mut limits = Limits { submit, ..limits(places, pool) };
         limits.when_full = if shed { WhenFull::Shed } else { WhenFull::Queue };
         let mut stage = Stage::new(limits, 40);
         for (position, choice) in choices.iter().enumerate() {
@@ -182,6 +190,7 @@ proptest! {
             prop_assert!(stage.state.in_flight() <= places);
             let counts = stage.state.pool();
             prop_assert!(counts.ready + counts.funding <= u64::from(pool));
+            prop_assert!(submit.funds_users() || counts.leased == u64::from(stage.state.in_flight()));
         }
         stage.play_out();
         prop_assert!(stage.finished);
@@ -197,6 +206,36 @@ fn load_begins_with_the_first_funded_wallet() {
     assert_eq!(stage.state.phase(), Phase::Prime);
     stage.fund(FundingEnd::Funded { balance: Wei::new(1) });
     assert_eq!(stage.state.phase(), Phase::Load);
+}
+
+#[test]
+fn nobody_is_funded_where_others_send_users_calls() {
+    for submit in [SubmitMode::Relayed, SubmitMode::Endpoint] {
+        let mut stage = Stage::new(Limits { submit, ..limits(2, 10) }, 5);
+        let waits = submit == SubmitMode::Relayed;
+        assert_eq!(stage.state.phase() == Phase::Prime, waits, "lanes are filled first");
+        stage.tell(Event::LanesReady);
+        assert_eq!(stage.state.phase(), Phase::Load);
+        stage.arrive();
+        stage.arrive();
+        assert_eq!(stage.leased.len(), 2, "a wallet comes with the place");
+        stage.play_out();
+        assert!(stage.finished && stage.funding.is_empty() && stage.sweeping.is_empty());
+        assert_eq!((stage.started, stage.leased.len()), (5, 5));
+    }
+}
+
+#[test]
+fn a_spend_limit_counts_the_calls_that_the_relayer_sends() {
+    let limited =
+        Limits { spend_max: Some(Wei::new(39)), submit: SubmitMode::Relayed, ..limits(10, 10) };
+    let mut stage = Stage::new(limited, 10);
+    stage.tell(Event::LanesReady);
+    for _ in 0..5 {
+        stage.arrive();
+    }
+    assert_eq!((stage.started, stage.abandoned), (3, 1));
+    assert_eq!(stage.state.ended(), Ended::LimitReached);
 }
 
 #[test]

@@ -10,6 +10,7 @@ use crate::report::{
     ArrivalCounts, Ended, Money, Resources, ThresholdResult, Throughput, VerdictOutcome,
 };
 use crate::stats::{JourneyRecord, Shard, StepRecord, Totals};
+use crate::submit::SubmitMode;
 use crate::time::RunOffset;
 use crate::units::{Rate, Wei};
 
@@ -280,7 +281,10 @@ fn load(spikes: &[f64]) -> LoadPlan {
 #[test]
 fn the_defaults_ask_for_a_peak_only_where_a_spike_is_and_the_preset_full_for_more() {
     let exprs = |spikes: &[f64], full| -> Vec<String> {
-        default_thresholds(&load(spikes), full).into_iter().map(|t| t.expr).collect()
+        default_thresholds(&load(spikes), SubmitMode::Own, full)
+            .into_iter()
+            .map(|t| t.expr)
+            .collect()
     };
     assert_eq!(
         exprs(&[], false),
@@ -293,6 +297,13 @@ fn the_defaults_ask_for_a_peak_only_where_a_spike_is_and_the_preset_full_for_mor
             "unexplained == 0",
         ]
     );
+    for submit in [SubmitMode::Relayed, SubmitMode::Endpoint] {
+        let exprs = default_thresholds(&load(&[]), submit, false).into_iter().map(|t| t.expr);
+        assert!(
+            !exprs.into_iter().any(|expr| expr.contains("wallet")),
+            "nobody waits for a wallet"
+        );
+    }
     assert_eq!(exprs(&[10.0], false)[1], "peak >= 5/s");
     assert_eq!(exprs(&[4.0], false)[1], "peak >= 3.4/s");
     assert!(!exprs(&[1.0], false).iter().any(|expr| expr.starts_with("peak")), "a dip is no spike");

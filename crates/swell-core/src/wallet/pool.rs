@@ -133,6 +133,15 @@ impl Pool {
         }
     }
 
+    /// Leases a new wallet that holds nothing, and never will, to user `seq`.
+    pub fn lend(&mut self, seq: u64) -> WalletIndex {
+        let index = self.next_index;
+        self.next_index += 1;
+        self.insert(index, WalletState::Leased { seq, balance: Wei::ZERO });
+        self.leases.insert(seq, index);
+        index
+    }
+
     /// Ends the lease of user `seq`, if it had one, and returns the wallet.
     ///
     /// `in_doubt`: the chain may hold a transaction of that user's.
@@ -247,6 +256,16 @@ mod tests {
         assert_eq!(last, doubtful + Pool::UNFUNDED_GAP - 1);
         pool.forget(doubtful);
         assert_eq!(pool.begin_funding(RunOffset::ZERO), Some(last + 1));
+    }
+
+    #[test]
+    fn a_wallet_without_money_is_lent_at_once_and_forgotten() {
+        let mut pool = Pool::starting_at(3);
+        assert_eq!([pool.lend(0), pool.lend(1)], [3, 4]);
+        assert_eq!(pool.counts().leased, 2);
+        assert_eq!(pool.end_lease(0, false), Some(3));
+        pool.forget(3);
+        assert_eq!((pool.len(), pool.next_index()), (1, 5));
     }
 
     #[test]

@@ -23,6 +23,7 @@ use crate::funder::TopUps;
 use crate::lease::Lease;
 use crate::recorder::Recorder;
 use crate::sizing::Sizing;
+use crate::treasury::Calls;
 
 /// What all users of a run share.
 #[derive(Debug)]
@@ -42,6 +43,8 @@ pub struct JourneyPorts {
     pub recorder: Recorder,
     /// What a wallet must hold.
     pub sizing: Arc<Sizing>,
+    /// Where calls go that the relayer's lanes send.
+    pub calls: Calls,
     /// Where a wallet that has fallen below its need is topped up.
     pub top_ups: TopUps,
     /// The money statement.

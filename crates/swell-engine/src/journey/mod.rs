@@ -23,7 +23,7 @@ pub trait Journey: Send + Sync + 'static {
     /// Name and steps, known before the run. The step at [`WALLET`] is `wallet`.
     fn spec(&self) -> JourneySpec;
 
-    /// What one user's wallet must pay for. Reads from the chain, sends nothing.
+    /// What one user's calls cost, whoever pays for them. Reads from the chain, sends nothing.
     fn needs(
         &self,
         chain: &ChainHandle,
@@ -36,10 +36,10 @@ pub trait Journey: Send + Sync + 'static {
 /// The step in which a user gets its wallet.
 pub const WALLET: StepId = StepId(0);
 
-/// What one user's wallet must pay for.
+/// What one user's calls cost: its wallet, or the lane that sends them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct JourneyNeeds {
-    /// Gas its transactions use, as estimated at their actual size; without margin.
+    /// Gas they use, as estimated at their actual size; without margin.
     pub gas: Gas,
     /// What it pays to others on purpose.
     pub value: Wei,

@@ -3,6 +3,7 @@
 
 mod grantee;
 mod needs;
+mod relay;
 mod server;
 mod settings;
 mod user;
@@ -16,8 +17,9 @@ use swell_engine::StepError;
 use swell_engine::journey::{Journey, JourneyContext, JourneyNeeds};
 
 pub use grantee::{Grantee, read_grantee};
+pub use relay::Relay;
 pub use server::{ApplicationServer, PersonalServer, Progress, RESULT_OCTETS_MAX};
-pub use settings::Settings;
+pub use settings::{Settings, Submission};
 
 use user::User;
 

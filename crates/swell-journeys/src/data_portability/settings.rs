@@ -7,8 +7,19 @@ use swell_core::target::Contracts;
 use swell_vana::encryption::S2kCount;
 use swell_vana::permissions::PermissionDomain;
 
-use super::{Grantee, PersonalServer};
+use super::{Grantee, PersonalServer, Relay};
 use crate::storage::Storage;
+
+/// Who sends users' signed permissions.
+#[derive(Clone, Debug)]
+pub enum Submission {
+    /// Each user, from its own wallet.
+    Own,
+    /// The relayer's lanes.
+    Lanes,
+    /// The target's relay.
+    Relay(Relay),
+}
 
 /// What all users of one run share.
 #[derive(Debug)]
@@ -23,13 +34,15 @@ pub struct Settings {
     pub application: AccountKey,
     /// Where data and grants are uploaded.
     pub storage: Storage,
+    /// Who sends users' signed permissions.
+    pub submission: Submission,
     /// Who works on the data.
     pub server: PersonalServer,
     /// The base URL of the personal server as it is written on the chain.
     pub server_url: String,
     /// Cost of the password hash.
     pub s2k: S2kCount,
-    /// Between two looks at an operation.
+    /// Between two looks at an operation, or at what the relay does.
     pub poll_interval: Duration,
     /// Length of a stored object's URL, for the estimate of gas.
     pub url_chars: usize,

@@ -12,14 +12,15 @@ use swell_vana::ecies::{self, RecipientKey};
 use swell_vana::encryption::{Password, derive_password, encrypt_file};
 use swell_vana::grant::GrantFile;
 use swell_vana::permissions::{
-    self, Permission, ServerFilesAndPermission, add_server_files_and_permissions,
+    self, Permission, RelayRequest, ServerFilesAndPermission, add_server_files_and_permissions,
     contracts::DataPortabilityPermissions, permission_added,
 };
 use swell_vana::prompt::prompt;
+use swell_vana::relay::RelayAnswer;
 use swell_vana::synthetic::{UserDataKind, user_data};
 
-use super::Settings;
 use super::server::server_keys;
+use super::{Relay, Settings, Submission};
 
 /// CPU time that encrypting a password to a server's key is charged in virtual time.
 const ECIES_COST: Duration = Duration::from_micros(60);
@@ -34,6 +35,14 @@ pub(super) struct User<'a> {
 pub(super) struct Sealed {
     pub(super) file: Bytes,
     pub(super) password: Password,
+}
+
+/// What a user has signed, in the form that whoever sends it takes.
+pub(super) enum Signed {
+    /// A call of the contract.
+    Call(Call),
+    /// A request to the relay.
+    Request(Box<RelayRequest>),
 }
 
 /// The user's server: its address, and the key and text of it.
@@ -91,13 +100,15 @@ impl User<'_> {
         password: Password,
         file_url: String,
         grant_url: String,
-    ) -> Result<Call, StepError> {
+    ) -> Result<Signed, StepError> {
         let nonce = self.user_nonce().await?;
         let key = self.cx.wallet()?.key.clone();
         let mut rng = self.cx.secret_rng("seal");
         let domain = self.settings.domain;
         let grantee = self.settings.grantee.id;
         let server_url = self.settings.server_url.clone();
+        let to_relay = matches!(self.settings.submission, Submission::Relay(_));
+        let to = self.settings.contracts.permissions;
         let work = move || {
             let sealed = ecies::encrypt(password.as_bytes(), &identity.key, &mut rng);
             let message = ServerFilesAndPermission {
@@ -112,15 +123,49 @@ impl User<'_> {
                 filePermissions: vec![vec![Permission { account: identity.address, key: sealed }]],
             };
             let signature = domain.sign(&message, &key).map_err(internal)?;
-            Ok::<_, StepError>(add_server_files_and_permissions(message, &signature))
+            Ok::<_, StepError>(if to_relay {
+                let user = key.address();
+                let (chain, to) = (domain.chain_id(), domain.contract());
+                let request = RelayRequest::new(chain, to, message, &signature, user);
+                Signed::Request(Box::new(request))
+            } else {
+                let data = add_server_files_and_permissions(message, &signature);
+                Signed::Call(Call { to, value: Wei::ZERO, data })
+            })
         };
-        let data = self.cx.compute(ECIES_COST, work).await??;
-        Ok(Call { to: self.settings.contracts.permissions, value: Wei::ZERO, data })
+        self.cx.compute(ECIES_COST, work).await?
     }
 
-    /// Sends the user's own transaction.
-    pub(super) async fn submit(&self, call: Call) -> Result<Sent, StepError> {
-        self.cx.send(call).await
+    /// Sends what the user signed: as its own transaction, by a lane or by the relay.
+    pub(super) async fn submit(&self, signed: Signed) -> Result<Sent, StepError> {
+        match (signed, &self.settings.submission) {
+            (Signed::Call(call), Submission::Lanes) => self.cx.relay(call).await,
+            (Signed::Call(call), _) => self.cx.send(call).await,
+            (Signed::Request(request), Submission::Relay(relay)) => {
+                self.hand_to(relay, &request).await
+            }
+            (Signed::Request(_), _) => Err(internal("there is no relay to ask")),
+        }
+    }
+
+    /// Asks the relay, and asks again while it works on it, until it names a transaction.
+    async fn hand_to(&self, relay: &Relay, request: &RelayRequest) -> Result<Sent, StepError> {
+        let (asked_at, by) = (self.cx.clock().now(), self.cx.deadline());
+        let mut answer = relay.submit(request, by).await?;
+        loop {
+            match answer {
+                RelayAnswer::Sent(hash) => return Ok(self.cx.follow(hash, asked_at)),
+                RelayAnswer::Pending(operation) => {
+                    self.cx.note_operation(&operation);
+                    self.cx.clock().sleep(self.settings.poll_interval).await;
+                    self.cx.note_relay_poll();
+                    answer = relay.status(&operation, by).await?;
+                }
+                RelayAnswer::Refused { error, .. } => {
+                    return Err(StepError::new(FailureClass::Rejected, error));
+                }
+            }
+        }
     }
 
     /// Waits for the block, and takes the permission's id from its event.

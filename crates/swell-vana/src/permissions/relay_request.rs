@@ -12,23 +12,23 @@ use super::signing::{DOMAIN_NAME, DOMAIN_VERSION};
 /// whole numbers of the message are decimal text, addresses have their EIP-55 form.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct RelayRequest<'a> {
+pub struct RelayRequest {
     #[serde(rename = "type")]
     kind: &'static str,
     operation: &'static str,
-    typed_data: TypedData<'a>,
+    typed_data: TypedData,
     signature: String,
     expected_user_address: Checksummed,
 }
 
-impl<'a> RelayRequest<'a> {
+impl RelayRequest {
     /// Asks to send `message`, which `user` signed for the contract at `permissions` on the chain
     /// `chain_id`.
     #[must_use]
     pub fn new(
         chain_id: u64,
         permissions: Address,
-        message: &'a ServerFilesAndPermission,
+        message: ServerFilesAndPermission,
         signature: &[u8; 65],
         user: Address,
     ) -> Self {
@@ -44,7 +44,7 @@ impl<'a> RelayRequest<'a> {
                 },
                 types: TYPES,
                 primary_type: "ServerFilesAndPermission",
-                message: Message::of(message),
+                message: Signed(message),
             },
             signature: hex::encode_prefixed(signature),
             expected_user_address: Checksummed(user),
@@ -54,11 +54,11 @@ impl<'a> RelayRequest<'a> {
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct TypedData<'a> {
+struct TypedData {
     domain: Domain,
     types: Types,
     primary_type: &'static str,
-    message: Message<'a>,
+    message: Signed,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -104,7 +104,16 @@ const TYPES: Types = Types {
     ],
 };
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
+struct Signed(ServerFilesAndPermission);
+
+impl Serialize for Signed {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Message::of(&self.0).serialize(serializer)
+    }
+}
+
+#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Message<'a> {
     nonce: Decimal,
@@ -139,7 +148,7 @@ impl<'a> Message<'a> {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Serialize)]
 struct FilePermission<'a> {
     account: Checksummed,
     key: &'a str,
@@ -191,7 +200,7 @@ mod tests {
         let request = RelayRequest::new(
             crate::addresses::MOKSHA_CHAIN_ID,
             crate::addresses::PERMISSIONS,
-            &call.serverFilesAndPermissionInput,
+            call.serverFilesAndPermissionInput,
             &signature,
             user,
         );

@@ -117,6 +117,49 @@ impl RevertReason {
             .unwrap_or_else(|| Self::unknown(data))
     }
 
+    /// Names of the errors that the contracts declare.
+    const DECLARED: [&'static str; 23] = [
+        "InvalidNonce",
+        "InvalidSchemaIdsLength",
+        "InvalidPermissionsLength",
+        "NotFileOwner",
+        "EmptyGrant",
+        "GranteeNotFound",
+        "ZeroAddress",
+        "EmptyUrl",
+        "EmptyPublicKey",
+        "InvalidSchemaId",
+        "ECDSAInvalidSignature",
+        "ECDSAInvalidSignatureS",
+        "ECDSAInvalidSignatureLength",
+        "EnforcedPause",
+        "AccessControlUnauthorizedAccount",
+        "InvalidSignature",
+        "GranteeAlreadyRegistered",
+        "UnauthorizedRegistration",
+        "ServerAlreadyRegistered",
+        "ServerNotFound",
+        "FileUrlAlreadyUsed",
+        "InactivePermission",
+        "NotPermissionGrantor",
+    ];
+
+    /// The first error of the contracts that words of somebody else name, or quote as revert data.
+    #[must_use]
+    pub fn named_in(words: &str) -> Option<&'static str> {
+        let mut words = words.split(|c: char| !c.is_ascii_alphanumeric());
+        words.find_map(|word| {
+            let declared = Self::DECLARED.into_iter().find(|name| *name == word);
+            declared.or_else(|| Self::quoted(word))
+        })
+    }
+
+    fn quoted(word: &str) -> Option<&'static str> {
+        let data = hex::decode(word.strip_prefix("0x")?).ok()?;
+        let name = Self::decode(&data).name();
+        Self::DECLARED.into_iter().find(|declared| *declared == name)
+    }
+
     /// A short name that stays the same, for counting and for reports.
     #[must_use]
     pub const fn name(&self) -> &'static str {

@@ -14,6 +14,8 @@ pub const DOMAIN_VERSION: &str = "1";
 /// The signing domain of one permissions contract on one chain, hashed once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PermissionDomain {
+    chain_id: u64,
+    contract: Address,
     separator: B256,
 }
 
@@ -28,7 +30,19 @@ impl PermissionDomain {
             Some(permissions),
             None,
         );
-        Self { separator: domain.separator() }
+        Self { chain_id, contract: permissions, separator: domain.separator() }
+    }
+
+    /// The chain that signatures are for.
+    #[must_use]
+    pub const fn chain_id(&self) -> u64 {
+        self.chain_id
+    }
+
+    /// The contract that signatures are for.
+    #[must_use]
+    pub const fn contract(&self) -> Address {
+        self.contract
     }
 
     /// The domain separator.

@@ -131,6 +131,10 @@ fn in_words(sample: &FailureSample) -> String {
 }
 
 pub(super) fn funding(report: &Report, page: Page) -> String {
+    if report.relay.is_some() {
+        // Nobody was funded.
+        return String::new();
+    }
     let funding = &report.funding;
     let mut text = format!(
         "{} wallets of {}, {}, usable after {} at p50 and {} at p99; users waited {} at p50, {} at most",

@@ -3,6 +3,7 @@
 mod figures;
 mod money;
 mod network;
+mod relay;
 mod verdict;
 
 use swell_core::report::Report;
@@ -22,6 +23,7 @@ pub fn summary(report: &Report, folder: Option<&str>, page: Page) -> String {
         figures::steps(report, page),
         figures::failures(report, page),
         figures::funding(report, page)
+            + &relay::relay(report, page)
             + &network::inclusion(report, page)
             + &money::money_statement(&report.money, page),
         network::endpoints(report, page),

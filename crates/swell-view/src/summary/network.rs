@@ -24,7 +24,7 @@ pub(super) fn inclusion(report: &Report, page: Page) -> String {
     labelled(page, "Into a block", &rows.collect::<Vec<_>>().join("; "))
 }
 
-fn blocks(number: u64) -> String {
+pub(super) fn blocks(number: u64) -> String {
     if number == 1 { "1 block".into() } else { format!("{} blocks", count(number)) }
 }
 

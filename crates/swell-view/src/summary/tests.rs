@@ -64,3 +64,17 @@ fn endpoints_are_shown_when_there_are_several_or_one_had_trouble() {
     report.endpoints[0].errors = 1;
     assert!(summary(&report, None, Page::default()).contains("Endpoint"));
 }
+
+#[test]
+fn a_relayed_run_tells_of_its_calls_and_of_no_funding() {
+    insta::assert_snapshot!(summary(&sample::relayed(), Some("runs/k3v9"), Page::default()));
+}
+
+#[test]
+fn a_relay_has_no_lanes_to_tell_of() {
+    let text = summary(&sample::by_endpoint(), None, Page::default());
+    let line: Vec<&str> =
+        text.lines().filter(|line| line.contains("by the target's relay")).collect();
+    assert_eq!(line.len(), 1, "{text}");
+    assert!(text.contains("asked again 1,204 times") && !text.contains("nonce gaps"), "{text}");
+}

@@ -3,9 +3,10 @@
 use alloy_primitives::Address;
 use swell_chain::{Head, estimate_batch};
 use swell_core::funding::{
-    BatchGas, FundingStrategy, StrategyFacts, StrategyWish, choose_strategy,
+    BatchGas, FundingStrategy, StrategyChoice, StrategyFacts, StrategyWish, choose_strategy,
 };
 use swell_core::plan::ArrivalKind;
+use swell_core::submit::SubmitMode;
 use swell_engine::FundingSetup;
 
 use crate::config::Settings;
@@ -22,6 +23,9 @@ pub(super) async fn choose(
     warnings: &mut Vec<String>,
 ) -> FundingSetup {
     let limits = &settings.plan.limits;
+    if !limits.submit.funds_users() {
+        return nobody(limits.submit);
+    }
     let multicall = multicall(connection, warnings).await;
     let block_s = connection.block_time().as_secs_f64();
     let choice = choose_strategy(
@@ -44,6 +48,18 @@ pub(super) async fn choose(
         warnings.push(format!("wallets are paid one by one: {}", choice.because));
     }
     FundingSetup { choice, multicall }
+}
+
+/// Where others send users' calls, no wallet is paid.
+fn nobody(submit: SubmitMode) -> FundingSetup {
+    let because = match submit {
+        SubmitMode::Relayed => {
+            "the relayer's lanes send what users sign and pay for it: nobody is funded"
+        }
+        _ => "the target's relay sends what users sign and pays for it: nobody is funded",
+    };
+    let (strategy, because) = (FundingStrategy::Direct, because.to_owned());
+    FundingSetup { choice: StrategyChoice { strategy, because }, multicall: None }
 }
 
 /// Wallets asked for, a block, at the highest rate of arrivals.

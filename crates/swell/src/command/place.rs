@@ -90,7 +90,10 @@ impl Place {
         let ledger =
             Ledger::resume(&self.folder, &earlier.record, unix_s).map_err(RunError::from)?;
         let earlier_report = kept(earlier.keep_results())?;
-        let spared_max = settings.plan.limits.pool_max.get() as usize;
+        let limits = &settings.plan.limits;
+        // Wallets that hold money are of use only to users that are funded.
+        let spared_max =
+            if limits.submit.funds_users() { limits.pool_max.get() as usize } else { 0 };
         let salvage = salvage(connection, earlier, needs, spared_max).await?;
         let statement = &salvage.statement;
         let facts = Resumed {

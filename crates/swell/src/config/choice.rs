@@ -3,6 +3,7 @@
 use swell_core::funding::{FundingStrategy, StrategyWish};
 use swell_core::journey::JourneySpec;
 use swell_core::plan::{ArrivalKind, WhenFull};
+use swell_core::submit::SubmitMode;
 use swell_journeys::data_portability::DataPortability;
 use swell_journeys::wallet_only::WalletOnly;
 use swell_sandbox::RelayAnswers;
@@ -54,6 +55,11 @@ impl Choice for StrategyWish {
         ("direct", Self::Only(FundingStrategy::Direct)),
         ("batch", Self::Only(FundingStrategy::Batch)),
     ];
+}
+
+impl Choice for SubmitMode {
+    const ALL: &'static [(&'static str, Self)] =
+        &[("self", Self::Own), ("relayed", Self::Relayed), ("endpoint", Self::Endpoint)];
 }
 
 /// What a user does.

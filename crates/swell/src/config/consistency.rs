@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use swell_core::plan::{ArrivalKind, LoadPlan, Spike};
+use swell_core::submit::SubmitMode;
 
+use super::choice::JourneyKind;
 use super::duration::show;
 use super::problem::Problem;
 use super::resolve::Resolver;
@@ -73,6 +75,17 @@ fn check_spikes(resolver: &mut Resolver<'_>, load: &LoadPlan) {
 
 fn end(spike: &Spike) -> Duration {
     spike.start.since_start().saturating_add(spike.length)
+}
+
+/// A journey without a call has nothing for others to send.
+pub(super) fn check_submit(resolver: &mut Resolver<'_>, submit: SubmitMode, journey: JourneyKind) {
+    if submit != SubmitMode::Own && journey == JourneyKind::Wallet {
+        let subject = resolver.origin("submit").subject("submit");
+        resolver.problems.push(Problem::new(format!(
+            "{subject} has others send what users sign, and users of the journey wallet sign \
+             nothing; expected submit = self, or journey = data-portability"
+        )));
+    }
 }
 
 pub(super) fn check_target(

@@ -9,6 +9,7 @@ use swell_chain::FeePolicy;
 use swell_core::journey::JourneySpec;
 use swell_core::plan::{Limits, LoadPlan, RunPlan};
 use swell_core::seed::Seed;
+use swell_core::submit::SubmitMode;
 use swell_core::target::Target;
 use swell_core::threshold::{Threshold, default_thresholds};
 use swell_core::time::RunOffset;
@@ -108,13 +109,15 @@ impl<'a> Resolver<'a> {
         let s2k = self.s2k(virtual_time);
         let poll_interval = self.poll_interval(target.as_ref());
         let (journey, hold) = (self.required("journey"), self.required("hold"));
-        let thresholds = self.thresholds(load.as_ref(), preset, journey);
+        let submit = limits.as_ref().map(|limits| limits.submit).unwrap_or_default();
+        let thresholds = self.thresholds(load.as_ref(), submit, preset, journey);
         let out: Option<PathBuf> = self.optional("out");
         let (ui, log, yes) = (self.required("ui"), self.required("log"), self.required("yes"));
         if let Some(load) = &load {
             consistency::check_load(self, load);
         }
         consistency::check_target(self, target.as_ref(), virtual_time);
+        consistency::check_submit(self, submit, journey.unwrap_or_default());
         let mut values = std::mem::take(&mut self.values);
         let rank = |value: &ResolvedValue| SETTINGS.iter().position(|spec| spec.name == value.name);
         values.sort_by_key(rank);
@@ -161,6 +164,7 @@ impl<'a> Resolver<'a> {
         let backlog_max = self.required("backlog");
         let pool_max = self.required("pool-size");
         let funding_workers = self.required("funding-workers");
+        let submit = self.required("submit");
         let (funding, funding_gas) = (self.required("funding"), self.required("funding-gas"));
         let spend_max = self.optional("max-spend").map(|Amount(amount)| amount);
         let journey_timeout = self.required("journey-timeout").map(|PositiveTime(time)| time);
@@ -176,6 +180,7 @@ impl<'a> Resolver<'a> {
             journey_timeout: journey_timeout?,
             drain_timeout: drain_timeout?,
             funding_timeout: Limits::FUNDING_TIMEOUT_DEFAULT,
+            submit: submit?,
             funding: funding?,
             funding_gas: funding_gas?,
             spend_max,
@@ -240,6 +245,7 @@ impl<'a> Resolver<'a> {
     fn thresholds(
         &mut self,
         load: Option<&LoadPlan>,
+        submit: SubmitMode,
         preset: Option<Preset>,
         journey: Option<JourneyKind>,
     ) -> Option<Vec<Threshold>> {
@@ -253,7 +259,7 @@ impl<'a> Resolver<'a> {
         if without_defaults? {
             return Some(given);
         }
-        let mut all = default_thresholds(load?, preset == Some(Preset::Full));
+        let mut all = default_thresholds(load?, submit, preset == Some(Preset::Full));
         all.extend(given);
         Some(all)
     }

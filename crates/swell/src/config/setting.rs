@@ -346,6 +346,16 @@ pub const SETTINGS: &[SettingSpec] = &[
     )
     .example("\"fast\""),
     row(
+        "submit",
+        Kind::Text,
+        Group::Target,
+        "self|relayed|endpoint",
+        "Who sends what users sign: each user from its funded wallet, the relayer's lanes, or the \
+         target's relay; with the last two nobody is funded",
+        "self",
+    )
+    .example("\"relayed\""),
+    row(
         "journey",
         Kind::Text,
         Group::Target,

@@ -95,7 +95,7 @@ fn a_relayer_that_runs_dry_is_waited_for() {
 }
 
 /// Takes all the relayer has, between two blocks, and returns how much that was.
-fn drain(chain: &str) -> Value {
+pub(crate) fn drain(chain: &str) -> Value {
     rpc(chain, "evm_setIntervalMining", &json!([0]));
     let had = rpc(chain, "eth_getBalance", &json!([RELAYER_ADDRESS, "latest"]));
     rpc(chain, "anvil_setBalance", &json!([RELAYER_ADDRESS, "0x0"]));

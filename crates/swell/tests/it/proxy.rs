@@ -113,7 +113,7 @@ async fn serve(connection: TcpStream, way: Arc<Way>) {
 }
 
 /// The body of the next request; `None` when the connection ends.
-async fn read_request(connection: &mut BufReader<TcpStream>) -> Option<Vec<u8>> {
+pub(crate) async fn read_request(connection: &mut BufReader<TcpStream>) -> Option<Vec<u8>> {
     let mut length = 0;
     loop {
         let mut line = String::new();
