@@ -3,6 +3,7 @@
 
 mod bench;
 mod ci;
+mod interop;
 mod shell;
 mod test;
 mod tidy;
@@ -52,6 +53,11 @@ const CHORES: &[Chore] = &[
         work: Work::Fixed(tidy::run),
     },
     Chore {
+        name: "interop",
+        about: "Let the published SDK check what Swell produces, and drive the sandbox",
+        work: Work::Fixed(interop::run),
+    },
+    Chore {
         name: "ci",
         about: "Everything that must pass before a change is merged",
         work: Work::Fixed(ci::run),
@@ -85,7 +91,7 @@ fn main() -> ExitCode {
 fn help() -> String {
     let mut text = "Usage: cargo xtask CHORE [ARGUMENTS]\n\n".to_owned();
     for chore in CHORES {
-        text += &format!("  {:<6} {}\n", chore.name, chore.about);
+        text += &format!("  {:<7} {}\n", chore.name, chore.about);
     }
     text
 }

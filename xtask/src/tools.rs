@@ -17,7 +17,7 @@ pub(crate) const CONTRACTS: &str = "crates/swell-sandbox/contracts";
 /// Names the anvil to test against; set it to use one of your own.
 pub(crate) const ANVIL_VARIABLE: &str = "SWELL_ANVIL";
 
-const NODE_MAJOR_MIN: u32 = 18;
+const NODE_MAJOR_MIN: u32 = 20;
 
 /// Wants Node and npm.
 pub(crate) fn require_node() -> Outcome {
@@ -107,7 +107,7 @@ fn copy_changed(from: &Path, to: &Path) -> Outcome {
 }
 
 /// Runs `npm ci` in a folder, unless it ran there with the same lock file.
-fn install(folder: &Path) -> Outcome {
+pub(crate) fn install(folder: &Path) -> Outcome {
     let lock_path = folder.join("package-lock.json");
     let lock = fs::read(&lock_path).map_err(|error| cannot("read", &lock_path, &error))?;
     let installed = folder.join("node_modules/.installed-from");

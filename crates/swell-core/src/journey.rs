@@ -72,6 +72,20 @@ pub enum FailureClass {
     NotIncluded,
     /// The transaction succeeded without the event it must emit.
     MissingEvent,
+    /// The server refused the grant.
+    GrantRefused,
+    /// The server could not fetch the grant or the data.
+    FileAccess,
+    /// The server could not decrypt the data.
+    Decryption,
+    /// The inference behind the server refused.
+    Inference,
+    /// The server's public key is no point of the curve, or not its address's.
+    ServerKey,
+    /// The result is larger than is read.
+    ResultTooLarge,
+    /// The result is not the JSON that was asked for.
+    ResultNotJson,
     /// The operation ended as failed.
     OperationFailed,
     /// The operation ended as canceled.
@@ -84,7 +98,7 @@ pub enum FailureClass {
 
 impl FailureClass {
     /// Every class, in the order reports list them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 25] = [
         Self::Funding,
         Self::RateLimited,
         Self::Timeout,
@@ -99,6 +113,13 @@ impl FailureClass {
         Self::Reverted,
         Self::NotIncluded,
         Self::MissingEvent,
+        Self::GrantRefused,
+        Self::FileAccess,
+        Self::Decryption,
+        Self::Inference,
+        Self::ServerKey,
+        Self::ResultTooLarge,
+        Self::ResultNotJson,
         Self::OperationFailed,
         Self::OperationCanceled,
         Self::Stopped,
@@ -123,6 +144,13 @@ impl FailureClass {
             Self::Reverted => "reverted",
             Self::NotIncluded => "not-included",
             Self::MissingEvent => "missing-event",
+            Self::GrantRefused => "grant-refused",
+            Self::FileAccess => "file-access",
+            Self::Decryption => "decryption",
+            Self::Inference => "inference",
+            Self::ServerKey => "server-key",
+            Self::ResultTooLarge => "result-too-large",
+            Self::ResultNotJson => "result-not-json",
             Self::OperationFailed => "operation-failed",
             Self::OperationCanceled => "operation-canceled",
             Self::Stopped => "stopped",

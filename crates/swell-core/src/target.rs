@@ -2,6 +2,7 @@
 
 mod keys;
 mod relay;
+mod server;
 
 use std::fmt;
 
@@ -11,6 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 pub use keys::{KeyRef, KeyRefs, KeystoreRef, PasswordRef};
 pub use relay::RelayTarget;
+pub use server::{ServerRoute, ServerTarget};
 
 /// Version of the target file's format.
 pub const TARGET_FORMAT: u32 = 1;
@@ -127,23 +129,6 @@ pub enum StorageTarget {
         /// Its base URL.
         url: SafeUrl,
     },
-}
-
-/// The personal server.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ServerTarget {
-    /// Base URL, `/api/v1` included.
-    pub url: SafeUrl,
-    /// The grantee the application is registered as.
-    #[serde(default = "ServerTarget::grantee_default")]
-    pub grantee_id: u64,
-}
-
-impl ServerTarget {
-    const fn grantee_default() -> u64 {
-        1
-    }
 }
 
 /// What is known of a target before the run. Absent means unknown.

@@ -23,6 +23,8 @@ pub struct CallOptions {
     /// A call that is not is repeated only when the target certainly did nothing: the connection
     /// was never made, or the answer was 429.
     pub idempotent: bool,
+    /// The largest answer body, bytes; the transport's when `None`. Beyond it reading stops.
+    pub body_max_bytes: Option<usize>,
     /// What the target counts apart: a 429 holds back only calls of the same scope to that host.
     pub limit_scope: &'static str,
 }
@@ -48,7 +50,14 @@ impl CallOptions {
     /// A call that is never repeated.
     #[must_use]
     pub const fn once() -> Self {
-        Self { timeout: None, deadline: None, retries: Some(0), idempotent: false, limit_scope: "" }
+        Self {
+            timeout: None,
+            deadline: None,
+            retries: Some(0),
+            idempotent: false,
+            body_max_bytes: None,
+            limit_scope: "",
+        }
     }
 
     /// The same, to be over at `deadline`.
@@ -69,6 +78,13 @@ impl CallOptions {
     #[must_use]
     pub const fn retries(mut self, retries: u32) -> Self {
         self.retries = Some(retries);
+        self
+    }
+
+    /// The same, with an answer body of at most `bytes`.
+    #[must_use]
+    pub const fn body_max_bytes(mut self, bytes: usize) -> Self {
+        self.body_max_bytes = Some(bytes);
         self
     }
 

@@ -121,6 +121,13 @@ impl Limiter {
     }
 }
 
+impl Default for Limiter {
+    /// With the default settings.
+    fn default() -> Self {
+        Self::new(LimitSettings::default())
+    }
+}
+
 /// Holds requests back while their host is held, and lets them come back slowly after.
 #[derive(Debug)]
 pub struct Limit<E> {

@@ -12,6 +12,7 @@ use hyper_util::client::legacy::{Client, Error as ClientError};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tower::util::BoxCloneSyncService;
 
+use crate::call::CallOptions;
 use crate::{HttpService, NetError, Request, Response};
 
 /// How connections are made and kept.
@@ -59,6 +60,8 @@ pub fn sockets(config: SocketConfig) -> Result<HttpService, NetError> {
     let body_max_bytes = config.body_max_bytes;
     Ok(BoxCloneSyncService::new(tower::service_fn(move |request: Request| {
         let client = client.clone();
+        let asked = CallOptions::of(&request).body_max_bytes.unwrap_or(body_max_bytes);
+        let body_max_bytes = body_max_bytes.min(asked);
         async move {
             let answer = client.request(request.map(Full::new)).await.map_err(request_error)?;
             collect(answer, body_max_bytes).await

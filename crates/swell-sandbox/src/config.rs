@@ -11,6 +11,7 @@ use swell_vana::server::ServerGeneration;
 use crate::chain::Retain;
 use crate::delay::Delay;
 use crate::profile::Profile;
+use crate::relay::RelayAnswers;
 use crate::server::RateLimits;
 use crate::store::StoreLimits;
 
@@ -26,6 +27,8 @@ pub struct SandboxConfig {
     pub seed: Seed,
     /// Which personal server it plays.
     pub generation: ServerGeneration,
+    /// In which words the relay answers.
+    pub relay_answers: RelayAnswers,
     /// How the personal server reads the grantee.
     pub grantees: Grantees,
     /// How long finished users are remembered.
@@ -34,8 +37,10 @@ pub struct SandboxConfig {
     pub rpc: PartKnobs,
     /// Faults of the object store.
     pub store: PartKnobs,
-    /// Faults of the personal server.
+    /// Faults of the personal server, and of the application server.
     pub server: PartKnobs,
+    /// Faults of the relay.
+    pub relay: PartKnobs,
     /// How long an operation takes.
     pub operation_time: Delay,
     /// Share of operations that end as `failed`, 0 to 1.
@@ -109,11 +114,13 @@ impl SandboxConfig {
             profile,
             seed,
             generation: ServerGeneration::default(),
+            relay_answers: RelayAnswers::default(),
             grantees: Grantees::default(),
             retain: Retain::default(),
             rpc,
             store,
             server,
+            relay: server,
             operation_time: profile.operation_time(),
             operation_failure_rate: 0.0,
             operations_max: 100_000,

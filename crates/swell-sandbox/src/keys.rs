@@ -10,8 +10,7 @@ use alloy_primitives::{Address, B256, address, b256};
 /// The personal server derives its users' server keys from it too.
 pub const PUBLISHED_MNEMONIC: &str = "test test test test test test test test test test test junk";
 
-/// **Published, throw-away.** The relayer's key, the only account with money at genesis:
-/// account 3 of [`PUBLISHED_MNEMONIC`].
+/// **Published, throw-away.** The relayer's key, which has money at genesis: account 3 of [`PUBLISHED_MNEMONIC`].
 pub const PUBLISHED_RELAYER_KEY: B256 =
     b256!("0x7c852118294e51e653712a81e05800f419141751be58f605c371e15141b007a6");
 
@@ -26,10 +25,18 @@ pub const PUBLISHED_APPLICATION_KEY: B256 =
 /// The address of [`PUBLISHED_APPLICATION_KEY`].
 pub const APPLICATION_ADDRESS: Address = address!("0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC");
 
+/// **Published, throw-away.** The key of the relay's own account, which has money at genesis too:
+/// account 0 of [`PUBLISHED_MNEMONIC`]. It is not the relayer's, whose nonces and books are a run's.
+pub const PUBLISHED_RELAY_KEY: B256 =
+    b256!("0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80");
+
+/// The address of [`PUBLISHED_RELAY_KEY`].
+pub const RELAY_ADDRESS: Address = address!("0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266");
+
 /// The grantee that the application is from genesis on.
 pub const GRANTEE_ID: u64 = 1;
 
-/// What the relayer holds at genesis, in whole tokens.
+/// What the relayer holds at genesis, and the relay too, in whole tokens.
 pub const RELAYER_TOKENS: u64 = 1_000_000;
 
 #[cfg(test)]
@@ -43,6 +50,7 @@ mod tests {
         for (key, address) in [
             (PUBLISHED_RELAYER_KEY, RELAYER_ADDRESS),
             (PUBLISHED_APPLICATION_KEY, APPLICATION_ADDRESS),
+            (PUBLISHED_RELAY_KEY, RELAY_ADDRESS),
         ] {
             assert_eq!(PrivateKeySigner::from_bytes(&key).unwrap().address(), address);
         }

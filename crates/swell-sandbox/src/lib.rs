@@ -1,13 +1,14 @@
-//! The embedded target: a dev chain on revm, an object store and a personal server.
+//! The embedded target: a dev chain on revm, an object store, a personal server, a relay and an
+//! application server.
 //!
-//! [`Sandbox`] is all three behind one router. It runs in three ways:
+//! [`Sandbox`] is all of them behind one router. It runs in three ways:
 //!
 //! - in the same runtime, called as a service ([`Sandbox::service`]): virtual time and tests;
 //! - in the same process, on threads of its own ([`SandboxHost`]), so that its CPU time is told
 //!   apart from the load's;
 //! - on a port ([`Sandbox::serve`]).
 //!
-//! Beside a chain elsewhere ([`RemoteChain`]) it is object store and personal server only.
+//! Beside a chain elsewhere ([`RemoteChain`]) it has neither a chain nor a relay.
 //!
 //! It holds nothing of worth, and its keys are published: see [`keys`].
 
@@ -17,11 +18,13 @@ pub mod keys;
 pub mod server;
 pub mod store;
 
+mod application;
 mod config;
 mod delay;
 mod faults;
 mod host;
 mod profile;
+mod relay;
 mod remote_chain;
 mod sandbox;
 mod service;
@@ -34,6 +37,7 @@ pub use config::{BaseFee, Grantees, IN_PROCESS_URL, PartKnobs, SandboxConfig};
 pub use delay::Delay;
 pub use host::{HostError, SandboxHost};
 pub use profile::{NATURAL_URL_CHARS, Profile, SIGNED_URL_CHARS, UnknownProfile};
+pub use relay::RelayAnswers;
 pub use remote_chain::RemoteChain;
 pub use sandbox::Sandbox;
 pub use stats::SandboxStats;

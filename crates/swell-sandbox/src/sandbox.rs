@@ -1,4 +1,4 @@
-//! The sandbox: chain, object store and personal server behind one router.
+//! The sandbox: chain, object store, servers and relay behind one router.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -11,8 +11,8 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Value, json};
 use swell_core::target::{
-    ChainTarget, Contracts, Funds, KeyRef, KeyRefs, SafeUrl, ServerTarget, StorageTarget,
-    TARGET_FORMAT, Target,
+    ChainTarget, Contracts, Funds, KeyRef, KeyRefs, RelayTarget, SafeUrl, ServerRoute,
+    ServerTarget, StorageTarget, TARGET_FORMAT, Target,
 };
 use swell_core::units::Wei;
 use swell_net::HttpService;
@@ -22,11 +22,15 @@ use swell_vana::permissions::{decode_return, encode};
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 
+use crate::application::{self, Application};
 use crate::chain::{self, ChainConfig, GenesisAccount, SharedChain};
 use crate::config::{BaseFee, SandboxConfig};
 use crate::contracts;
 use crate::faults::Faults;
-use crate::keys::{APPLICATION_ADDRESS, GRANTEE_ID, RELAYER_ADDRESS, RELAYER_TOKENS};
+use crate::keys::{
+    APPLICATION_ADDRESS, GRANTEE_ID, RELAY_ADDRESS, RELAYER_ADDRESS, RELAYER_TOKENS,
+};
+use crate::relay::{self, Relay};
 use crate::remote_chain::RemoteChain;
 use crate::server::{ContractCalls, PersonalServer};
 use crate::service;
@@ -50,6 +54,9 @@ struct Inner {
     remote: Option<RemoteChain>,
     store: Arc<ObjectStore>,
     server: Arc<PersonalServer>,
+    application: Arc<Application>,
+    /// Beside a remote chain there is none.
+    relay: Option<Arc<Relay>>,
     faults: PartFaults,
     transactions: AtomicU64,
 }
@@ -58,6 +65,8 @@ struct PartFaults {
     rpc: Arc<Faults>,
     store: Arc<Faults>,
     server: Arc<Faults>,
+    application: Arc<Faults>,
+    relay: Arc<Faults>,
 }
 
 impl Sandbox {
@@ -90,22 +99,41 @@ impl Sandbox {
         let server = PersonalServer::new(&config, calls, Arc::clone(&store), clock.clone())
             .expect("the published mnemonic has twelve words");
         let server = Arc::new(server);
+        let application = Application::new(&config, Arc::clone(&server), clock.clone());
+        let application = Arc::new(application.expect("the published key is valid"));
+        let relay = Relay::new(&config, chain.clone(), clock.clone());
+        let relay = Arc::new(relay.expect("the published key is valid"));
+        let relay = remote.is_none().then_some(relay);
         let faults = |knobs, component| Faults::new(knobs, component, config.seed, clock.clone());
         let faults = PartFaults {
             rpc: faults(config.rpc, "sandbox.faults.rpc"),
             store: faults(config.store, "sandbox.faults.store"),
             server: faults(config.server, "sandbox.faults.server"),
+            application: faults(config.server, "sandbox.faults.application"),
+            relay: faults(config.relay, "sandbox.faults.relay"),
         };
         let transactions = AtomicU64::new(0);
-        let inner = Inner { config, clock, chain, remote, store, server, faults, transactions };
+        let inner = Inner {
+            config,
+            clock,
+            chain,
+            remote,
+            store,
+            server,
+            application,
+            relay,
+            faults,
+            transactions,
+        };
         Self { inner: Arc::new(inner) }
     }
 
     /// Everything over HTTP: JSON-RPC at `/` and `/rpc`, the store at `/objects`, the personal
-    /// server at `/api/v1`, and `/health` and `/sandbox/stats`. Beside a remote chain there is no
-    /// JSON-RPC.
+    /// server at `/api/v1`, the application server at `/identity` and `/api/trusted-server`, the
+    /// relay at `/api/relay`, and `/health` and `/sandbox/stats`. Beside a remote chain there is
+    /// neither JSON-RPC nor a relay.
     pub fn router(&self) -> Router {
-        let PartFaults { rpc, store, server } = &self.inner.faults;
+        let PartFaults { rpc, store, server, application, relay } = &self.inner.faults;
         let store = Arc::clone(store).before(crate::store::routes(Arc::clone(&self.inner.store)));
         let server =
             Arc::clone(server).before(crate::server::routes(Arc::clone(&self.inner.server)));
@@ -113,10 +141,13 @@ impl Sandbox {
             .route("/health", get(health))
             .route("/sandbox/stats", get(stats))
             .with_state(self.clone());
-        let router = Router::new().merge(own).merge(store).nest("/api/v1", server);
-        if self.inner.remote.is_some() {
-            return router;
-        }
+        let application = Arc::clone(application)
+            .before(application::routes(Arc::clone(&self.inner.application)));
+        let router =
+            Router::new().merge(own).merge(store).merge(application).nest("/api/v1", server);
+        let Some(service) = &self.inner.relay else { return router };
+        let relay = Arc::clone(relay).before(relay::routes(Arc::clone(service)));
+        let router = router.merge(relay);
         let rpc = Arc::clone(rpc).before(chain::router(self.inner.chain.clone()));
         router.nest("/rpc", rpc.clone()).merge(rpc)
     }
@@ -137,6 +168,7 @@ impl Sandbox {
                 format!("sandbox ({}) beside a chain", self.inner.config.profile.as_str());
             target.chain.rpc = vec![remote.rpc().clone()];
             target.chain.funds = Funds::Worthless;
+            target.relay = None;
         }
         target
     }
@@ -147,7 +179,8 @@ impl Sandbox {
         let inner = &self.inner;
         let operations = inner.server.operation_counts();
         let (objects_held, object_octets_held) = inner.store.held();
-        let PartFaults { rpc, store, server } = &inner.faults;
+        let PartFaults { rpc, store, server, application, relay } = &inner.faults;
+        let all = [rpc, store, server, application, relay];
         SandboxStats {
             blocks: inner.chain.head().number,
             transactions: inner.transactions.load(Ordering::Relaxed),
@@ -162,10 +195,12 @@ impl Sandbox {
             objects_held: objects_held as u64,
             object_octets_held: object_octets_held as u64,
             rate_limited: inner.server.limited(),
-            faults: rpc.refused() + store.refused() + server.refused(),
+            faults: all.iter().map(|part| part.refused()).sum(),
             rpc_requests: rpc.requests(),
             store_requests: store.requests(),
             server_requests: server.requests(),
+            application_requests: application.requests(),
+            relay_requests: relay.requests(),
         }
     }
 
@@ -234,6 +269,9 @@ impl Sandbox {
     fn prune(&self) {
         self.inner.store.prune();
         self.inner.server.prune();
+        if let Some(relay) = &self.inner.relay {
+            relay.prune();
+        }
     }
 
     /// Counts transactions and forgets what is old, once a block.
@@ -291,7 +329,6 @@ fn target(config: &SandboxConfig) -> Target {
             finality_blocks: 1,
             funds: Funds::Sandbox,
         },
-        relay: None,
         contracts: Contracts {
             permissions: contracts::PERMISSIONS,
             grantees: contracts::GRANTEES,
@@ -303,7 +340,10 @@ fn target(config: &SandboxConfig) -> Target {
         server: ServerTarget {
             url: SafeUrl::new(format!("{base}/api/v1")),
             grantee_id: GRANTEE_ID,
+            through: ServerRoute::Direct,
+            application_url: Some(SafeUrl::new(base.clone())),
         },
+        relay: Some(RelayTarget { url: SafeUrl::new(format!("{base}/api/relay")) }),
         keys: KeyRefs { relayer: KeyRef::Published, application: KeyRef::Published },
         expected: config.expected(),
     }
@@ -332,11 +372,11 @@ fn chain_config(config: &SandboxConfig, clock: &RunClock) -> ChainConfig {
 }
 
 fn genesis() -> Vec<GenesisAccount> {
-    let relayer = GenesisAccount {
-        address: RELAYER_ADDRESS,
+    let payers = [RELAYER_ADDRESS, RELAY_ADDRESS].map(|address| GenesisAccount {
+        address,
         balance: Wei::from_tokens(RELAYER_TOKENS).0,
         ..GenesisAccount::default()
-    };
+    });
     let contracts =
         contracts::genesis_accounts(APPLICATION_ADDRESS, "0x04").into_iter().map(|contract| {
             GenesisAccount {
@@ -346,5 +386,5 @@ fn genesis() -> Vec<GenesisAccount> {
                 ..GenesisAccount::default()
             }
         });
-    std::iter::once(relayer).chain(contracts).collect()
+    payers.into_iter().chain(contracts).collect()
 }

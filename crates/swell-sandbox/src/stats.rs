@@ -39,4 +39,10 @@ pub struct SandboxStats {
     pub store_requests: u64,
     /// Requests to the personal server.
     pub server_requests: u64,
+    /// Requests to the application server.
+    #[serde(default)]
+    pub application_requests: u64,
+    /// Requests to the relay.
+    #[serde(default)]
+    pub relay_requests: u64,
 }

@@ -11,17 +11,18 @@ use swell_chain::{
 use swell_core::report::EndpointRow;
 use swell_core::seed::Seed;
 use swell_core::submit::SubmitMode;
-use swell_core::target::{Funds, KeyRef, StorageTarget, Target};
+use swell_core::target::{Funds, KeyRef, ServerRoute, StorageTarget, Target};
 use swell_engine::{Causes, StepError};
 use swell_journeys::AnyJourney;
 use swell_journeys::data_portability::{
-    DataPortability, Grantee, PersonalServer, Relay, Settings as JourneySettings, Submission,
-    read_grantee,
+    ApplicationServer, DataPortability, Grantee, PersonalServer, Relay,
+    Settings as JourneySettings, Submission, read_grantee,
 };
 use swell_journeys::storage::{SandboxStore, Storage};
 use swell_journeys::wallet_only::WalletOnly;
 use swell_net::clock::RunClock;
 use swell_net::compute::Compute;
+use swell_net::limit::Limiter;
 use swell_net::transport::{SocketConfig, sockets};
 use swell_net::{Endpoint, HttpService, NetError};
 use swell_sandbox::keys::{PUBLISHED_APPLICATION_KEY, PUBLISHED_RELAYER_KEY};
@@ -60,7 +61,7 @@ pub struct Connection {
     pub warnings: Vec<String>,
     /// The relay, where users' calls go to it.
     relay: Option<Relay>,
-    /// Storage, personal server and relay.
+    /// Storage and personal server, and the application server and the relay where they are asked.
     beside_chain: Vec<Endpoint>,
     embedded: Option<Embedded>,
 }
@@ -177,7 +178,8 @@ impl Connection {
         let application = &target.keys.application;
         let application =
             load("application", application, PUBLISHED_APPLICATION_KEY, &keys, &mut warnings)?;
-        let endpoints = Endpoints { transport, clock: clock.clone(), seed };
+        let endpoints =
+            Endpoints { transport, clock: clock.clone(), seed, limiter: Limiter::default() };
         let chain = endpoints.chain(&target, settings.fees).await?;
         let genesis = genesis(&chain).await?;
         let application = application.account().clone();
@@ -194,13 +196,15 @@ impl Connection {
         warnings.extend(unreached(&chain));
         let StorageTarget::Sandbox { url } = &target.storage;
         let storage = endpoints.at("storage", url)?;
-        let server = endpoints.at("server", &target.server.url)?;
+        let mut beside_chain = vec![storage.clone()];
+        let server = personal_server(&endpoints, &target, &mut beside_chain)?;
         let relay = relay(&endpoints, settings.plan.limits.submit, &target)?;
+        beside_chain.extend(relay.clone());
         Ok(Self {
-            storage: Storage::Sandbox(SandboxStore::new(storage.clone())),
-            server: PersonalServer::new(server.clone()),
-            relay: relay.clone().map(Relay::new),
-            beside_chain: [storage, server].into_iter().chain(relay).collect(),
+            storage: Storage::Sandbox(SandboxStore::new(storage)),
+            server,
+            relay: relay.map(Relay::new),
+            beside_chain,
             application,
             target,
             chain,
@@ -314,7 +318,7 @@ impl ChainSide {
         const SEED: Seed = Seed(0);
         let mut warnings = Vec::new();
         let relayer = relayer(&target, keys, &mut warnings)?;
-        let endpoints = Endpoints { transport, clock, seed: SEED };
+        let endpoints = Endpoints { transport, clock, seed: SEED, limiter: Limiter::default() };
         let chain = endpoints.chain(&target, FeePolicy::default()).await?;
         warnings.extend(unreached(&chain));
         let genesis = genesis(&chain).await?;
@@ -407,6 +411,26 @@ fn refuse_foreign_key(target: &Target, relayer: &RelayerKey) -> Result<(), Conne
         return Err(ConnectionError::ForeignKeyOnSandbox { target: target.name.clone() });
     }
     Ok(())
+}
+
+/// The personal server, asked as the target says; `used` learns which endpoints that takes.
+fn personal_server(
+    endpoints: &Endpoints,
+    target: &Target,
+    used: &mut Vec<Endpoint>,
+) -> Result<PersonalServer, ConnectionError> {
+    let endpoint = endpoints.at("server", &target.server.url)?;
+    used.push(endpoint.clone());
+    let server = PersonalServer::new(endpoint);
+    match (target.server.through, &target.server.application_url) {
+        (ServerRoute::Application, Some(url)) => {
+            let endpoint = endpoints.at("application", url)?;
+            used.push(endpoint.clone());
+            Ok(server.through(ApplicationServer { endpoint, chain_id: target.chain.id }))
+        }
+        // A target file that asks for it without a URL is refused before.
+        (ServerRoute::Application, None) | (ServerRoute::Direct, _) => Ok(server),
+    }
 }
 
 /// The target's relay, where users' calls go to it.

@@ -5,6 +5,7 @@ use swell_core::seed::Seed;
 use swell_core::target::{SafeUrl, Target};
 use swell_engine::Causes;
 use swell_net::clock::RunClock;
+use swell_net::limit::Limiter;
 use swell_net::socket::web_sockets;
 use swell_net::transport::SocketConfig;
 use swell_net::{Endpoint, EndpointId, EndpointSettings, HttpService};
@@ -16,6 +17,8 @@ pub(crate) struct Endpoints {
     pub(crate) transport: HttpService,
     pub(crate) clock: RunClock,
     pub(crate) seed: Seed,
+    /// One for all: what one user learns of a host, every endpoint at that host heeds.
+    pub(crate) limiter: Limiter,
 }
 
 impl Endpoints {
@@ -28,7 +31,7 @@ impl Endpoints {
             EndpointId::new(name.to_owned()),
             url,
             self.transport.clone(),
-            EndpointSettings::default(),
+            EndpointSettings { limiter: Some(self.limiter.clone()), ..EndpointSettings::default() },
             self.clock.clone(),
             self.seed,
         )

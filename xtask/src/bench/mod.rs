@@ -19,6 +19,9 @@ mod start;
 mod swell;
 mod virtual_time;
 
+pub(crate) use clock::wait_for;
+pub(crate) use process::Process;
+
 use options::Options;
 use results::Part;
 use swell::Swell;

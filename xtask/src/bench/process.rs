@@ -1,6 +1,7 @@
-//! Processes that never outlive the bench, and what they used.
+//! Processes that never outlive the chore, and what they used.
 
 use std::fs;
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus};
 use std::time::Duration;
 
@@ -10,30 +11,39 @@ use super::clock;
 pub(crate) const TICKS_PER_S: f64 = 100.0;
 
 /// A process that is killed when it goes out of scope.
-pub(crate) struct Process(Child);
+pub(crate) struct Process {
+    child: Child,
+    program: String,
+}
 
 impl Process {
     /// Starts a program.
     pub(crate) fn start(command: &mut Command) -> Result<Self, String> {
-        let child = command.spawn();
-        child.map(Self).map_err(|error| format!("Could not start `swell`: {error}."))
+        let program = Path::new(command.get_program()).file_stem().unwrap_or_default();
+        let program = program.to_string_lossy().into_owned();
+        match command.spawn() {
+            Ok(child) => Ok(Self { child, program }),
+            Err(error) => Err(format!("Could not start `{program}`: {error}.")),
+        }
     }
 
     /// Waits until it ends by itself; kills it at the deadline.
     pub(crate) fn wait(&mut self, deadline: Duration) -> Result<ExitStatus, String> {
         clock::wait_for(deadline, || self.ended())?.ok_or_else(|| {
-            format!("A run of `swell` did not end within {} s and was killed.", deadline.as_secs())
+            let Self { program, .. } = self;
+            format!("A run of `{program}` did not end in {} s and was killed.", deadline.as_secs())
         })
     }
 
     /// How it ended, if it did.
     pub(crate) fn ended(&mut self) -> Result<Option<ExitStatus>, String> {
-        self.0.try_wait().map_err(|error| format!("Could not wait for `swell`: {error}."))
+        let ended = self.child.try_wait();
+        ended.map_err(|error| format!("Could not wait for `{}`: {error}.", self.program))
     }
 
     /// CPU seconds of all its threads so far, those that ended included.
     pub(crate) fn cpu_s(&self) -> Result<f64, String> {
-        let path = format!("/proc/{}/stat", self.0.id());
+        let path = format!("/proc/{}/stat", self.child.id());
         let stat = fs::read_to_string(&path)
             .map_err(|error| format!("The bench needs Linux; could not read {path}: {error}."))?;
         parse_cpu_s(&stat).ok_or_else(|| format!("{path} has another shape than expected."))
@@ -43,8 +53,8 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         // Either fails only if it has ended already.
-        let _ended = self.0.kill();
-        let _reaped = self.0.wait();
+        let _ended = self.child.kill();
+        let _reaped = self.child.wait();
     }
 }
 

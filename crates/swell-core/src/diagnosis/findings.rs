@@ -109,6 +109,10 @@ fn failure_advice(class: FailureClass, step: &str) -> String {
         FailureClass::Unauthorized => {
             "check the target file's keys and the grantee they belong to".to_owned()
         }
+        FailureClass::FileAccess => {
+            "check that the server can reach the storage, and that signed URLs outlive the run"
+                .to_owned()
+        }
         FailureClass::Rejected | FailureClass::Reverted => {
             "read the failure's samples in report.json, then check the target file's contracts"
                 .to_owned()

@@ -18,7 +18,7 @@ use swell_engine::journey::{Journey, JourneyContext, JourneyNeeds};
 
 pub use grantee::{Grantee, read_grantee};
 pub use relay::Relay;
-pub use server::PersonalServer;
+pub use server::{ApplicationServer, PersonalServer, Progress, RESULT_OCTETS_MAX};
 pub use settings::{Settings, Submission};
 
 use user::User;

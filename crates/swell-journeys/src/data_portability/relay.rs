@@ -1,10 +1,11 @@
 //! The target's relay, as a client sees it.
 
-use serde_json::Value;
+use serde::Serialize;
 use swell_core::journey::FailureClass;
 use swell_core::time::RunOffset;
 use swell_engine::StepError;
 use swell_net::{CallOptions, Endpoint, Response, request};
+use swell_vana::permissions::RelayRequest;
 use swell_vana::relay::{RelayAnswer, RelayAnswerError, status_request};
 
 /// The target's relay, as a client sees it.
@@ -25,7 +26,11 @@ impl Relay {
     ///
     /// # Errors
     /// The class of the relay's answer, or of its absence.
-    pub async fn submit(&self, signed: &Value, by: RunOffset) -> Result<RelayAnswer, StepError> {
+    pub async fn submit(
+        &self,
+        signed: &RelayRequest,
+        by: RunOffset,
+    ) -> Result<RelayAnswer, StepError> {
         self.ask(signed, CallOptions::careful().by(by).limit_scope("relay")).await
     }
 
@@ -38,7 +43,11 @@ impl Relay {
         self.ask(&status_request(operation), options).await
     }
 
-    async fn ask(&self, body: &Value, options: CallOptions) -> Result<RelayAnswer, StepError> {
+    async fn ask(
+        &self,
+        body: &(impl Serialize + Sync),
+        options: CallOptions,
+    ) -> Result<RelayAnswer, StepError> {
         let request = request::post_json("/", body)?;
         judge(&self.endpoint.send(request, options).await?)
     }

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use alloy_primitives::{Address, U256};
 use bytes::Bytes;
-use serde_json::Value;
 use swell_core::journey::FailureClass;
 use swell_core::units::Wei;
 use swell_engine::StepError;
@@ -13,14 +12,14 @@ use swell_vana::ecies::{self, RecipientKey};
 use swell_vana::encryption::{Password, derive_password, encrypt_file};
 use swell_vana::grant::GrantFile;
 use swell_vana::permissions::{
-    self, Permission, ServerFilesAndPermission, add_server_files_and_permissions,
+    self, Permission, RelayRequest, ServerFilesAndPermission, add_server_files_and_permissions,
     contracts::DataPortabilityPermissions, permission_added,
 };
 use swell_vana::prompt::prompt;
-use swell_vana::relay::{RelayAnswer, signed_request};
-use swell_vana::server::{OperationState, sign_operation};
+use swell_vana::relay::RelayAnswer;
 use swell_vana::synthetic::{UserDataKind, user_data};
 
+use super::server::server_keys;
 use super::{Relay, Settings, Submission};
 
 /// CPU time that encrypting a password to a server's key is charged in virtual time.
@@ -43,7 +42,7 @@ pub(super) enum Signed {
     /// A call of the contract.
     Call(Call),
     /// A request to the relay.
-    Request(Value),
+    Request(Box<RelayRequest>),
 }
 
 /// The user's server: its address, and the key and text of it.
@@ -90,7 +89,7 @@ impl User<'_> {
     /// Asks who the user's server is.
     pub(super) async fn identity(&self) -> Result<Identity, StepError> {
         let found = self.settings.server.identity(self.address()?, self.cx.deadline()).await?;
-        let (address, key) = found.personal_server.keys().map_err(protocol)?;
+        let (address, key) = server_keys(&found)?;
         Ok(Identity { address, key, public_key: found.personal_server.public_key })
     }
 
@@ -125,7 +124,10 @@ impl User<'_> {
             };
             let signature = domain.sign(&message, &key).map_err(internal)?;
             Ok::<_, StepError>(if to_relay {
-                Signed::Request(signed_request(&domain, &message, &signature, key.address()))
+                let user = key.address();
+                let (chain, to) = (domain.chain_id(), domain.contract());
+                let request = RelayRequest::new(chain, to, message, &signature, user);
+                Signed::Request(Box::new(request))
             } else {
                 let data = add_server_files_and_permissions(message, &signature);
                 Signed::Call(Call { to, value: Wei::ZERO, data })
@@ -147,7 +149,7 @@ impl User<'_> {
     }
 
     /// Asks the relay, and asks again while it works on it, until it names a transaction.
-    async fn hand_to(&self, relay: &Relay, request: &Value) -> Result<Sent, StepError> {
+    async fn hand_to(&self, relay: &Relay, request: &RelayRequest) -> Result<Sent, StepError> {
         let (asked_at, by) = (self.cx.clock().now(), self.cx.deadline());
         let mut answer = relay.submit(request, by).await?;
         loop {
@@ -186,33 +188,16 @@ impl User<'_> {
 
     /// Asks the personal server to work on the data.
     pub(super) async fn operate(&self, permission: u64) -> Result<String, StepError> {
-        let request = sign_operation(permission, &self.settings.application).map_err(internal)?;
-        let created = self.settings.server.create(&request, self.cx.deadline()).await?;
-        self.cx.note_operation(&created.id);
-        Ok(created.id)
+        let Settings { server, application, .. } = self.settings;
+        let id = server.create(permission, application, self.cx.deadline()).await?;
+        self.cx.note_operation(&id);
+        Ok(id)
     }
 
     /// Looks at the operation until it has ended. Only `succeeded` is success.
     pub(super) async fn poll(&self, operation: &str) -> Result<(), StepError> {
-        loop {
-            self.cx.clock().sleep(self.settings.poll_interval).await;
-            let status = self.settings.server.status(operation, self.cx.deadline()).await?;
-            match status.status {
-                OperationState::Starting | OperationState::Processing => {}
-                OperationState::Succeeded if status.result.is_some() => return Ok(()),
-                OperationState::Succeeded => {
-                    return Err(protocol("the operation succeeded without a result"));
-                }
-                OperationState::Failed => {
-                    let words = "the operation ended as failed; the server tells no reason";
-                    return Err(StepError::new(FailureClass::OperationFailed, words));
-                }
-                OperationState::Canceled => {
-                    let words = "the operation was canceled";
-                    return Err(StepError::new(FailureClass::OperationCanceled, words));
-                }
-            }
-        }
+        let Settings { server, poll_interval, .. } = self.settings;
+        server.result(operation, *poll_interval, self.cx.deadline()).await.map(drop)
     }
 
     async fn user_nonce(&self) -> Result<U256, StepError> {

@@ -1,3 +1,5 @@
+mod storm;
+
 use super::*;
 use crate::breaker::BreakerState;
 use crate::exchange::into_service;

@@ -140,3 +140,25 @@ async fn a_tls_failure_is_a_failure_to_connect() {
     assert!(matches!(error, NetError::Connect(_)), "{error:?}");
     server.await.unwrap();
 }
+
+#[tokio::test]
+async fn a_call_may_take_less_than_the_transport_does() {
+    let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+    for (limit, fits) in [(5, true), (4, false), (1_000, true)] {
+        let (address, _server) = serve(1, true, answer).await;
+        let mut request = request::get(&format!("http://{address}/")).unwrap();
+        request.extensions_mut().insert(CallOptions::once().body_max_bytes(limit));
+        let answer = transport().oneshot(request).await;
+        assert_eq!(answer.is_ok(), fits, "{limit}");
+        if !fits {
+            assert_eq!(answer.unwrap_err(), NetError::TooLarge { limit });
+        }
+    }
+    // Announced beyond the call's limit: not even begun to be read.
+    let announced = b"HTTP/1.1 200 OK\r\nContent-Length: 60\r\n\r\n";
+    let (address, _server) = serve(1, false, announced).await;
+    let mut request = request::get(&format!("http://{address}/")).unwrap();
+    request.extensions_mut().insert(CallOptions::once().body_max_bytes(5));
+    let error = transport().oneshot(request).await.unwrap_err();
+    assert_eq!(error, NetError::TooLarge { limit: 5 });
+}

@@ -21,7 +21,9 @@ mod service;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use rate_limit::Limited;
 pub use rate_limit::RateLimits;
 pub(crate) use records::ContractCalls;
-pub(crate) use routes::routes;
+pub(crate) use refusal::Refusal;
+pub(crate) use routes::{UNKNOWN_OPERATION, routes};
 pub(crate) use service::PersonalServer;

@@ -85,8 +85,13 @@ impl Operations {
         }
     }
 
-    /// Accepts an operation whose result will be `answer`.
-    pub(crate) fn create(&self, answer: String) -> Result<OperationCreated, Throttled> {
+    /// Accepts an operation whose result will be `answer`. Those that are not the inference
+    /// provider's are called by the grant's word for them, `named`, and the time.
+    pub(crate) fn create(
+        &self,
+        answer: String,
+        named: Option<&str>,
+    ) -> Result<OperationCreated, Throttled> {
         let now = self.clock.now();
         let mut book = self.book(now);
         if book.under_way.len() >= self.under_way_max {
@@ -95,7 +100,10 @@ impl Operations {
         let number = book.counts.created;
         book.counts.created += 1;
         let mut rng = self.seed.indexed_rng("sandbox.operation", number);
-        let id = draw_id(&mut rng);
+        let id = match named {
+            Some(operation) => self.timed_id(operation, &book),
+            None => draw_id(&mut rng),
+        };
         let length = self.time.draw(&mut rng);
         let is_failure = rng.random::<f64>() < self.failure_rate;
         let end = if is_failure { OperationState::Failed } else { OperationState::Succeeded };
@@ -111,6 +119,18 @@ impl Operations {
         book.by_id.insert(id.clone(), operation);
         drop(book);
         Ok(OperationCreated::new(id, iso8601::text(self.clock.unix_now())))
+    }
+
+    fn timed_id(&self, operation: &str, book: &Book) -> String {
+        let mut unix_ms = self.clock.unix_now().as_millis();
+        loop {
+            let id = format!("{operation}_{unix_ms}");
+            if !book.by_id.contains_key(&id) {
+                return id;
+            }
+            // Two in one millisecond: the real server would mix them up.
+            unix_ms += 1;
+        }
     }
 
     /// How far an operation is; `None` when it is not known (any more).

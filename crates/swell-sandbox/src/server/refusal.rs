@@ -24,6 +24,18 @@ impl Refusal {
         Self::new(ErrorCode::InternalServer, "Internal server error")
     }
 
+    /// Status and body.
+    pub(crate) fn answer(&self) -> (StatusCode, String) {
+        let (status, body) = match self {
+            Self::Limited(limited) => (StatusCode::TOO_MANY_REQUESTS, limited.body()),
+            Self::Check(body) => {
+                let status = StatusCode::from_u16(body.status());
+                (status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), body.clone())
+            }
+        };
+        (status, serde_json::to_string(&body).unwrap_or_default())
+    }
+
     /// A record that the chain does not have.
     pub(crate) fn not_found(what: &str, id: impl std::fmt::Display) -> Self {
         Self::new(ErrorCode::NotFound, format!("{what} '{id}' not found"))

@@ -21,7 +21,7 @@ use super::refusal::Refusal;
 use super::service::PersonalServer;
 
 /// What the inference provider says of an operation that it does not know.
-const UNKNOWN_OPERATION: &str = "Failed to get operation: Failed to get prediction: \
+pub(crate) const UNKNOWN_OPERATION: &str = "Failed to get operation: Failed to get prediction: \
     ReplicateError Details:\ntitle: Not found\nstatus: 404\ndetail: The requested resource could \
     not be found.";
 

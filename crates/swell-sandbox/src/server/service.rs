@@ -29,7 +29,7 @@ pub(crate) struct PersonalServer {
     store: Arc<ObjectStore>,
     limiter: RateLimiter,
     limited: AtomicU64,
-    pub(super) operations: Operations,
+    pub(crate) operations: Operations,
     /// One permit per file that is decrypted at once.
     decryptions: Semaphore,
     clock: RunClock,
@@ -97,7 +97,9 @@ impl PersonalServer {
     ) -> Result<OperationCreated, Refusal> {
         let (grant, files) = self.verify(request).await?;
         let answer = inference::answer(&grant, &files, self.generation);
-        self.operations.create(answer).map_err(|Throttled| {
+        let is_inference = grant.operation == swell_vana::grant::LLM_INFERENCE;
+        let named = (!is_inference).then_some(grant.operation.as_str());
+        self.operations.create(answer, named).map_err(|Throttled| {
             let detail = "Compute operation failed: Failed to create prediction: ReplicateError \
                           Details:\ntitle: err\nstatus: 429\ndetail: Request was throttled.";
             Refusal::new(ErrorCode::Compute, detail)

@@ -3,6 +3,7 @@
 //! Paths are relative to the base URL, which includes `/api/v1`: `GET identity?address=0x…`,
 //! `POST operations`, `GET operations/{id}`.
 
+mod application;
 mod error;
 mod identity;
 mod key;
@@ -12,6 +13,9 @@ mod request;
 #[cfg(test)]
 mod tests;
 
+pub use application::{
+    ApplicationAnswer, AskOperation, AskedOperation, PassedOn, PollOperation, PolledOperation,
+};
 pub use error::{
     ErrorBody, ErrorCode, ErrorDetail, ErrorReport, RateLimitReport, RateLimited, ValidationIssue,
 };

@@ -188,6 +188,26 @@ impl OperationResult {
         }
     }
 
+    /// Whether the server says, in place of a result, that the model's answer was no JSON.
+    ///
+    /// It says so in the result of an operation that succeeded: an object whose `error` is
+    /// `json_parse_failed`, as text or as it is.
+    #[must_use]
+    pub fn is_unparsed(&self) -> bool {
+        #[derive(Deserialize)]
+        struct Unparsed {
+            error: String,
+        }
+        const ERROR: &str = "json_parse_failed";
+        let says_so = |unparsed: Unparsed| unparsed.error == ERROR;
+        match self {
+            Self::Text(text) | Self::Output(OperationOutput { output: text }) => {
+                serde_json::from_str(text).is_ok_and(says_so)
+            }
+            Self::Json(value) => value.get("error").and_then(Value::as_str) == Some(ERROR),
+        }
+    }
+
     /// The model's answer as text, whichever form it came in.
     #[must_use]
     pub fn into_text(self) -> String {

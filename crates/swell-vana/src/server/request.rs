@@ -115,7 +115,8 @@ fn check_request(text: &str) -> Option<ValidationIssue> {
     }
     let message = match serde_json::from_str::<Value>(text) {
         Err(error) => {
-            format!("Value error, Invalid JSON in operation_request_json: {error}")
+            let place = place(text, &error);
+            format!("Value error, Invalid JSON in operation_request_json: Expecting value: {place}")
         }
         Ok(value) if value.get("permission_id").is_none() => {
             "Value error, operation_request_json must contain 'permission_id'".to_owned()
@@ -123,6 +124,16 @@ fn check_request(text: &str) -> Option<ValidationIssue> {
         Ok(_) => return None,
     };
     Some(issue("value_error", LOC, &message, text.into(), Some(json!({ "error": {} }))))
+}
+
+/// Where reading stopped, as the server's own JSON reader says it: counted in characters, and one
+/// past the end of a text that ends too early.
+fn place(text: &str, error: &serde_json::Error) -> String {
+    let line = error.line().max(1);
+    let past_end = usize::from(error.is_eof());
+    let column = error.column().max(1) + past_end;
+    let before: usize = text.split_inclusive('\n').take(line - 1).map(str::len).sum();
+    format!("line {line} column {column} (char {})", before + column - 1)
 }
 
 fn wrong_length(

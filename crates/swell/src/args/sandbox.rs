@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use swell_sandbox::RelayAnswers;
+use swell_vana::server::ServerGeneration;
 
 use super::word;
 use crate::config::choice::{LogLevel, Profile};
@@ -72,6 +74,12 @@ pub struct SandboxKnobs {
     /// Reads the grantee as older servers do, whose cost grows with every permission
     #[arg(long)]
     pub legacy_grantees: bool,
+    /// The personal server's version: sept (September 2025) or main (October 2025)
+    #[arg(long, value_name = "VERSION", value_parser = word::<ServerGeneration>)]
+    pub server_version: Option<ServerGeneration>,
+    /// How the relay answers: signed, submitted, or pending and then confirmed
+    #[arg(long, value_name = "KIND", value_parser = word::<RelayAnswers>)]
+    pub relay_answers: Option<RelayAnswers>,
 }
 
 fn time(text: &str) -> Result<Duration, String> {

@@ -74,6 +74,7 @@ async fn serve(args: &SandboxArgs) -> Result<(), ServeError> {
     terminal::print(&format!(
         "sandbox ({profile}) on http://{address}\n\
          JSON-RPC and WebSocket at /rpc, object store at /objects, personal server at /api/v1\n\
+         relay at /api/relay, application server at /api/trusted-server\n\
          put it under load: swell run --target {target}\n",
         profile = args.profile.as_str(),
         target = args.target_file.display(),
@@ -105,7 +106,7 @@ fn turn(knobs: &SandboxKnobs, config: &mut SandboxConfig) {
         let pinned = knobs.pin_base_fee;
         config.base_fee = if pinned { BaseFee::Pinned(wei) } else { BaseFee::Initial(wei) };
     }
-    for part in [&mut config.rpc, &mut config.store, &mut config.server] {
+    for part in [&mut config.rpc, &mut config.store, &mut config.server, &mut config.relay] {
         if let Some(latency) = knobs.latency {
             part.latency = Delay::Fixed(latency);
         }
@@ -130,6 +131,12 @@ fn turn(knobs: &SandboxKnobs, config: &mut SandboxConfig) {
     }
     if knobs.legacy_grantees {
         config.grantees = Grantees::Legacy;
+    }
+    if let Some(generation) = knobs.server_version {
+        config.generation = generation;
+    }
+    if let Some(answers) = knobs.relay_answers {
+        config.relay_answers = answers;
     }
 }
 

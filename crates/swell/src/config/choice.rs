@@ -6,6 +6,8 @@ use swell_core::plan::{ArrivalKind, WhenFull};
 use swell_core::submit::SubmitMode;
 use swell_journeys::data_portability::DataPortability;
 use swell_journeys::wallet_only::WalletOnly;
+use swell_sandbox::RelayAnswers;
+use swell_vana::server::ServerGeneration;
 
 /// One of a few words.
 pub trait Choice: Copy + PartialEq + 'static {
@@ -101,6 +103,16 @@ pub enum Profile {
 impl Choice for Profile {
     const ALL: &'static [(&'static str, Self)] =
         &[("fast", Self::Fast), ("moksha", Self::Moksha), ("staging", Self::Staging)];
+}
+
+impl Choice for ServerGeneration {
+    const ALL: &'static [(&'static str, Self)] =
+        &[("sept", Self::September), ("main", Self::October)];
+}
+
+impl Choice for RelayAnswers {
+    const ALL: &'static [(&'static str, Self)] =
+        &[("signed", Self::Signed), ("submitted", Self::Submitted), ("pending", Self::Pending)];
 }
 
 /// How costly the key stretching of the users' encryption is.

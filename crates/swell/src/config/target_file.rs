@@ -1,7 +1,9 @@
 //! Reading a target file, and refusing what cannot or must not be put under load.
 
 use serde::Deserialize;
-use swell_core::target::{Funds, KeyRef, KeystoreRef, PasswordRef, SafeUrl, TARGET_FORMAT, Target};
+use swell_core::target::{
+    Funds, KeyRef, KeystoreRef, PasswordRef, SafeUrl, ServerRoute, TARGET_FORMAT, Target,
+};
 use url::Url;
 
 use super::file::line_at;
@@ -99,14 +101,24 @@ fn check_urls(target: &Target, found: &mut Vec<String>) {
     let swell_core::target::StorageTarget::Sandbox { url: storage } = &target.storage;
     let rpc = target.chain.rpc.iter().map(|url| ("chain.rpc", url));
     let others = [("storage.url", storage), ("server.url", &target.server.url)];
+    let application =
+        target.server.application_url.iter().map(|url| ("server.application_url", url));
     let relay = target.relay.iter().map(|relay| ("relay.url", &relay.url));
-    for (name, url) in rpc.chain(others).chain(relay) {
+    for (name, url) in rpc.chain(others).chain(application).chain(relay) {
         if !has_scheme(url, ["http", "https"]) {
             found.push(format!(
                 "{name} is `{url}`; expected a URL that begins with http:// or https:// and \
                  names a host"
             ));
         }
+    }
+    if target.server.through == ServerRoute::Application && target.server.application_url.is_none()
+    {
+        found.push(
+            "server.through is \"application\" and server.application_url is missing; expected the \
+             base URL of the application server, or through = \"direct\""
+                .into(),
+        );
     }
     for url in &target.chain.ws {
         if !has_scheme(url, ["ws", "wss"]) {

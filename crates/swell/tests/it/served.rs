@@ -38,3 +38,37 @@ fn a_run_against_a_served_sandbox_counts_what_chain_and_server_saw() {
     assert_eq!(report["resources"]["includes_sandbox"], false);
     assert_counts_agree(&report, &url, &url);
 }
+
+#[test]
+fn operations_can_be_asked_of_the_application_server_whatever_the_servers_version() {
+    for version in ["sept", "main"] {
+        let home = Home::new(&format!("application-{version}"));
+        let (_sandbox, url) = serve(&home, &["--retain-all", "--server-version", version]);
+        let target = std::fs::read_to_string(home.path("target.toml")).unwrap();
+        let through = target.replace("through = \"direct\"", "through = \"application\"");
+        assert_ne!(through, target);
+        home.write("target.toml", &through);
+        let load = ["--target", "target.toml", "--users", "10", "--rate", "10", "--s2k", "fast"];
+        home.swell(&[&["run"][..], &load].concat()).finish().expect_exit(0);
+        let report = home.report();
+        assert_all_succeeded(&report, 10);
+        assert_counts_agree(&report, &url, &url);
+        let stats = crate::http::get(&format!("{url}/sandbox/stats"));
+        // Ten identities, and nothing else, of the server itself.
+        assert_eq!(stats["server_requests"], 10, "{stats}");
+        assert!(stats["application_requests"].as_u64().unwrap() >= 20, "{stats}");
+    }
+}
+
+#[test]
+fn an_application_server_without_a_url_is_refused() {
+    let home = Home::new("application-missing");
+    let (_sandbox, _url) = serve(&home, &[]);
+    let target = std::fs::read_to_string(home.path("target.toml")).unwrap();
+    let kept = target.lines().filter(|line| !line.starts_with("application_url"));
+    let kept: Vec<&str> = kept.collect();
+    let through = kept.join("\n").replace("through = \"direct\"", "through = \"application\"");
+    home.write("target.toml", &through);
+    let refused = home.swell(&["run", "--target", "target.toml"]).finish().expect_exit(2);
+    assert!(refused.stderr.contains("server.application_url is missing"), "{}", refused.stderr);
+}

@@ -243,7 +243,13 @@ fn what_a_relay_does_wrong_is_a_failure_with_its_class() {
 #[test]
 fn a_target_without_a_relay_and_a_journey_without_a_call_are_refused() {
     let home = Home::new("no-relay");
-    let finished = home.swell(&["run", "--submit", "endpoint"]).finish().expect_exit(3);
+    let (_sandbox, url) = crate::served::serve(&home, &[]);
+    let target = std::fs::read_to_string(home.path("target.toml")).unwrap();
+    let without = target.replace(&format!("[relay]\nurl = \"{url}/api/relay\"\n"), "");
+    assert_ne!(without, target);
+    home.write("target.toml", &without);
+    let run = ["run", "--target", "target.toml", "--submit", "endpoint"];
+    let finished = home.swell(&run).finish().expect_exit(3);
     assert!(finished.stderr.contains("expected relay.url"), "{}", finished.stderr);
     let wallet = ["run", "--submit", "relayed", "--journey", "wallet"];
     let finished = home.swell(&wallet).finish().expect_exit(2);

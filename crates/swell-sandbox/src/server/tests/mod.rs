@@ -3,5 +3,6 @@
 mod checks;
 mod identities;
 mod limits;
+mod october;
 mod operations;
 mod recorded;

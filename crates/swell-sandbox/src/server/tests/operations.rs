@@ -149,7 +149,8 @@ async fn the_same_seed_gives_the_same_operations() {
             ..SandboxConfig::of(Profile::Moksha, Seed(seed))
         };
         let operations = Operations::new(&config, RunClock::virtual_time());
-        let ids: Vec<_> = (0..20).map(|_| operations.create(String::new()).unwrap().id).collect();
+        let ids: Vec<_> =
+            (0..20).map(|_| operations.create(String::new(), None).unwrap().id).collect();
         pass(30).await;
         let statuses = ids.iter().map(|id| operations.status(id).unwrap());
         statuses.collect::<Vec<OperationStatus>>()
