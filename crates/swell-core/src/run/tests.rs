@@ -70,7 +70,7 @@ impl Stage {
             lanes_asked: 0,
             finished: false,
         };
-        stage.tell(Event::LanesReady);
+        stage.tell(if limits.submit.funds_users() { Event::LanesReady } else { Event::Tick });
         stage
     }
 
