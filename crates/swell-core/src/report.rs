@@ -3,6 +3,7 @@
 //! Serialized as `report.json`. Latencies are milliseconds, money is decimal strings of wei.
 
 mod network;
+mod storage;
 
 use std::collections::BTreeMap;
 
@@ -13,6 +14,7 @@ use crate::journey::FailureDetail;
 use crate::units::Wei;
 
 pub use network::{Blocks, EndpointRow, EndpointState, InclusionRow};
+pub use storage::StorageRow;
 
 /// Version of this format.
 pub const REPORT_FORMAT: u32 = 1;
@@ -59,6 +61,9 @@ pub struct Report {
     /// One row an endpoint of the target.
     #[serde(default)]
     pub endpoints: Vec<EndpointRow>,
+    /// One row a provider of storage that anything was uploaded to.
+    #[serde(default)]
+    pub storage: Vec<StorageRow>,
     /// What was known before the run to limit it.
     pub ceilings: Vec<Ceiling>,
     /// What held the run back, with numbers.

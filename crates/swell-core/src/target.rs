@@ -1,6 +1,7 @@
 //! The system under load: what a target file says. References to keys, never keys.
 
 mod keys;
+mod storage;
 
 use std::fmt;
 
@@ -9,6 +10,9 @@ use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 pub use keys::{KeyRef, KeyRefs, KeystoreRef, PasswordRef};
+pub use storage::{
+    GcsTarget, GcsUrls, LocalTarget, PinataTarget, S3Target, S3Urls, SecretRef, StorageTarget,
+};
 
 /// Version of the target file's format.
 pub const TARGET_FORMAT: u32 = 1;
@@ -111,17 +115,6 @@ pub struct Contracts {
     pub registry: Address,
     /// `Multicall3`, where there is one.
     pub multicall: Option<Address>,
-}
-
-/// Where user data goes.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
-pub enum StorageTarget {
-    /// The sandbox's object store.
-    Sandbox {
-        /// Its base URL.
-        url: SafeUrl,
-    },
 }
 
 /// The personal server.

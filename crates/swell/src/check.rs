@@ -1,7 +1,8 @@
-//! The check before a run: reads, computes, and sends nothing.
+//! The check before a run: reads and computes. It sends no transaction; what it uploads it deletes.
 
 mod funding;
 pub mod money;
+mod storage;
 
 use alloy_primitives::Address;
 use swell_chain::{BlockTag, EndpointView, FeeQuote, Head};
@@ -57,6 +58,7 @@ pub async fn examine(connection: &Connection, settings: &Settings) -> Checked {
     let head = connection.chain.follower().head();
     let costs = costs(connection, settings, &needs, quote, &head, &mut errors).await;
     money::guard(target, settings, &costs, &head, &mut errors);
+    let stored = storage::examine(connection, settings, &mut errors).await;
     let mut warnings = connection.warnings.clone();
     warnings.extend(foreign_transactions(connection).await);
     let funding = funding::choose(connection, settings, &head, &mut warnings).await;
@@ -66,7 +68,8 @@ pub async fn examine(connection: &Connection, settings: &Settings) -> Checked {
         target: target.name.clone(),
         chain_id: target.chain.id,
         relayer: connection.relayer.account().address().to_string(),
-        facts: [facts(&inputs, &needs, &funding, &head), endpoint_facts(connection)].concat(),
+        facts: [facts(&inputs, &needs, &funding, &head), endpoint_facts(connection), stored]
+            .concat(),
         costs,
         ceilings: ceilings(&inputs),
         warnings,

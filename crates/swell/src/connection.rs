@@ -1,6 +1,8 @@
 //! The target of a run, connected: what the check looks at and the run is put together from.
 
+use std::io;
 use std::num::NonZeroUsize;
+use std::path::Path;
 use std::time::Duration;
 
 use alloy_primitives::{Address, B256};
@@ -10,13 +12,13 @@ use swell_chain::{
 };
 use swell_core::report::EndpointRow;
 use swell_core::seed::Seed;
-use swell_core::target::{Funds, KeyRef, StorageTarget, Target};
+use swell_core::target::{Funds, KeyRef, Target};
 use swell_engine::{Causes, StepError};
 use swell_journeys::AnyJourney;
 use swell_journeys::data_portability::{
     DataPortability, Grantee, PersonalServer, Settings as JourneySettings, read_grantee,
 };
-use swell_journeys::storage::{SandboxStore, Storage};
+use swell_journeys::storage::{Storage, UploadBook};
 use swell_journeys::wallet_only::WalletOnly;
 use swell_net::clock::RunClock;
 use swell_net::compute::Compute;
@@ -33,6 +35,7 @@ use crate::config::choice::{JourneyKind, Profile, S2kMode};
 use crate::config::{Settings, TargetChoice};
 use crate::endpoints::{Endpoints, unreached};
 use crate::key::{KeyError, KeyInputs, KeyRing};
+use crate::storage::{OpenStorage, Purpose, StorageError, open as open_storage};
 
 /// The target of a run, connected.
 pub struct Connection {
@@ -57,7 +60,7 @@ pub struct Connection {
     /// What should be said aloud, such as a key file that others may read.
     pub warnings: Vec<String>,
     /// Storage and personal server.
-    beside_chain: [Endpoint; 2],
+    beside_chain: Vec<Endpoint>,
     embedded: Option<Embedded>,
 }
 
@@ -120,6 +123,9 @@ pub enum ConnectionError {
         #[source]
         source: NetError,
     },
+    /// Where data goes cannot be used.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
     /// The target names no RPC endpoint; target files that do not are refused before.
     #[error("the target names no RPC endpoint")]
     NoRpc,
@@ -179,13 +185,15 @@ impl Connection {
             },
         };
         warnings.extend(unreached(&chain));
-        let StorageTarget::Sandbox { url } = &target.storage;
-        let storage = endpoints.at("storage", url)?;
+        let opened = open_storage(&target.storage, &endpoints, Purpose::Load).await?;
+        let OpenStorage { storage, endpoints: mut beside_chain, warnings: more } = opened;
+        warnings.extend(more);
         let server = endpoints.at("server", &target.server.url)?;
+        beside_chain.push(server.clone());
         Ok(Self {
-            storage: Storage::Sandbox(SandboxStore::new(storage.clone())),
-            server: PersonalServer::new(server.clone()),
-            beside_chain: [storage, server],
+            storage,
+            server: PersonalServer::new(server),
+            beside_chain,
             application,
             target,
             chain,
@@ -196,6 +204,23 @@ impl Connection {
             warnings,
             embedded,
         })
+    }
+
+    /// Gives uploads the names of `run`, and has them noted in its `folder` where they stay until
+    /// somebody deletes them.
+    ///
+    /// # Errors
+    /// The file system's.
+    pub fn begin_uploads(
+        &mut self,
+        settings: &Settings,
+        run: &str,
+        folder: &Path,
+    ) -> io::Result<()> {
+        let is_noted = settings.journey == JourneyKind::DataPortability && self.storage.keeps();
+        let book = if is_noted { Some(UploadBook::open(folder)?) } else { None };
+        self.storage = self.storage.for_run(run, book);
+        Ok(())
     }
 
     /// The journey against this target.
@@ -227,6 +252,7 @@ impl Connection {
             poll_interval: settings.poll_interval,
             url_chars: url_chars
                 .and_then(|chars| usize::try_from(chars).ok())
+                .or_else(|| self.target.storage.url_chars())
                 .unwrap_or(NATURAL_URL_CHARS),
         })
     }

@@ -82,6 +82,7 @@ fn healthy() -> Report {
         resources: Some(Resources { cpu_percent: 4.0, ..Resources::default() }),
         inclusion: Vec::new(),
         endpoints: Vec::new(),
+        storage: Vec::new(),
         ceilings: Vec::new(),
         diagnosis: Vec::new(),
         notes: Vec::new(),

@@ -3,6 +3,7 @@
 mod figures;
 mod money;
 mod network;
+mod storage;
 mod verdict;
 
 use swell_core::report::Report;
@@ -24,6 +25,7 @@ pub fn summary(report: &Report, folder: Option<&str>, page: Page) -> String {
         figures::funding(report, page)
             + &network::inclusion(report, page)
             + &money::money_statement(&report.money, page),
+        storage::storage(report, page),
         network::endpoints(report, page),
         verdict::thresholds(report, page),
         verdict::notes(report, page),

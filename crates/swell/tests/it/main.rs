@@ -20,6 +20,7 @@ mod report;
 mod resume;
 mod served;
 mod stale;
+mod storage;
 mod usage;
 mod verdict;
 mod virtual_time;
