@@ -49,6 +49,8 @@ pub async fn examine(connection: &Connection, settings: &Settings) -> Checked {
         find_contracts(connection, &mut errors).await;
         compare_grantee(connection, &mut errors);
     }
+    // Before the estimate, which depends on the length of URLs.
+    let stored = storage::examine(connection, settings, &mut errors).await;
     let needs = estimate(connection, settings, &mut errors).await;
     let quote = connection.chain.fees().quote().await.unwrap_or(FeeQuote {
         max_fee: WeiPerGas::GWEI,
@@ -58,7 +60,6 @@ pub async fn examine(connection: &Connection, settings: &Settings) -> Checked {
     let head = connection.chain.follower().head();
     let costs = costs(connection, settings, &needs, quote, &head, &mut errors).await;
     money::guard(target, settings, &costs, &head, &mut errors);
-    let stored = storage::examine(connection, settings, &mut errors).await;
     let mut warnings = connection.warnings.clone();
     warnings.extend(foreign_transactions(connection).await);
     let funding = funding::choose(connection, settings, &head, &mut warnings).await;
@@ -282,7 +283,7 @@ fn inputs(
         journey_source: source.clone(),
         server_source: source,
         gas_per_journey: Some(needs.gas).filter(|gas| gas.0 > 0),
-        url_chars: expected.url_chars,
+        url_chars: Some(connection.url_chars() as u64),
         operations_per_hour: expected.operations_per_hour,
         identities_per_minute: expected.identities_per_minute,
         grantee: grantee(connection),

@@ -3,6 +3,7 @@
 use std::io;
 use std::num::NonZeroUsize;
 use std::path::Path;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use alloy_primitives::{Address, B256};
@@ -61,6 +62,8 @@ pub struct Connection {
     pub warnings: Vec<String>,
     /// Storage and personal server.
     beside_chain: Vec<Endpoint>,
+    /// Length of the storage's URLs, once it has been tried.
+    url_chars: OnceLock<usize>,
     embedded: Option<Embedded>,
 }
 
@@ -194,6 +197,7 @@ impl Connection {
             storage,
             server: PersonalServer::new(server),
             beside_chain,
+            url_chars: OnceLock::new(),
             application,
             target,
             chain,
@@ -236,7 +240,6 @@ impl Connection {
 
     fn data_portability(&self, settings: &Settings) -> DataPortability {
         let contracts = self.target.contracts;
-        let url_chars = self.target.expected.url_chars;
         DataPortability::new(JourneySettings {
             contracts,
             domain: PermissionDomain::new(self.target.chain.id, contracts.permissions),
@@ -250,11 +253,23 @@ impl Connection {
                 S2kMode::Fast => S2kCount::FAST,
             },
             poll_interval: settings.poll_interval,
-            url_chars: url_chars
-                .and_then(|chars| usize::try_from(chars).ok())
-                .or_else(|| self.target.storage.url_chars())
-                .unwrap_or(NATURAL_URL_CHARS),
+            url_chars: self.url_chars(),
         })
+    }
+
+    /// Length of an object's URL, characters: as the target file expects it, or as the storage gives
+    /// it, if that is more, for a transaction that runs out of gas is lost.
+    #[must_use]
+    pub fn url_chars(&self) -> usize {
+        let expected = self.target.expected.url_chars;
+        let expected = expected.and_then(|chars| usize::try_from(chars).ok());
+        let given = self.url_chars.get().copied().or_else(|| self.target.storage.url_chars());
+        expected.max(given).unwrap_or(NATURAL_URL_CHARS)
+    }
+
+    /// Remembers how long the storage's URLs are.
+    pub(crate) fn measured_url_chars(&self, chars: usize) {
+        let _first_wins = self.url_chars.set(chars);
     }
 
     /// How each endpoint did so far, the chain's first.

@@ -37,14 +37,17 @@ impl ProbeStage {
 
 impl Storage {
     /// Uploads one tiny object, fetches it by its URL where that does not need the wide world, and
-    /// deletes it. The sandbox is left alone.
+    /// deletes it. Returns the length of a user's URLs at most, characters. The sandbox is left
+    /// alone.
     ///
     /// # Errors
     /// What went wrong first. An object that could be uploaded is deleted all the same.
-    pub async fn probe(&self, compute: &Compute) -> Result<(), ProbeError> {
+    pub async fn probe(&self, compute: &Compute) -> Result<Option<usize>, ProbeError> {
         const CONTENT: &[u8] = b"Swell can write here.\n";
+        /// Users' names are longer than this one, and signatures differ in length.
+        const LONGER_CHARS: usize = 30;
         if !self.keeps() {
-            return Ok(());
+            return Ok(None);
         }
         let options = CallOptions::idempotent().retries(1).limit_scope("check");
         if let Provider::Gcs(store) = self.provider() {
@@ -66,7 +69,8 @@ impl Storage {
         };
         let deleted = self.delete(&note, compute).await;
         fetched.map_err(|error| ProbeStage::Fetch.at(error))?;
-        deleted.map(drop).map_err(|error| ProbeStage::Delete.at(error))
+        deleted.map_err(|error| ProbeStage::Delete.at(error))?;
+        Ok(Some(url.chars().count() + LONGER_CHARS))
     }
 
     async fn fetch(

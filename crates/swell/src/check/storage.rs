@@ -30,7 +30,10 @@ pub(super) async fn examine(
         }
     };
     match probed {
-        Ok(()) => {
+        Ok(url_chars) => {
+            if let Some(chars) = url_chars {
+                connection.measured_url_chars(chars);
+            }
             vec![format!("{} took a tiny object, which was deleted again", storage.place())]
         }
         Err(error) => {

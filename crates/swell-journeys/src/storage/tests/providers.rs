@@ -70,7 +70,7 @@ async fn s3_takes_what_is_signed_and_gives_it_by_a_signed_url() {
         assert_eq!(status(store.endpoint(), &url.replace("_7", "_8")).await, 403);
         clock.sleep(Duration::from_secs(24 * 3_600 + 5)).await;
         assert_eq!(status(store.endpoint(), &url).await, 403, "it has expired");
-        assert_eq!(bed.storage.probe(&bed.compute).await, Ok(()));
+        assert!(bed.storage.probe(&bed.compute).await.is_ok());
         assert_eq!(bed.delete(&bed.note(NAME)).await, Ok(Deletion::Deleted));
         assert_eq!(bed.delete(&bed.note(NAME)).await, Ok(Deletion::Gone));
         assert!(fake.objects().is_empty());
@@ -135,7 +135,7 @@ async fn a_pin_is_found_again_by_its_name_alone() {
     assert_eq!(bed.delete(&note).await, Ok(Deletion::Deleted));
     assert_eq!(bed.delete(&note).await, Ok(Deletion::Gone));
     assert_eq!(fake.objects().len(), 1, "the tenth user's stays");
-    assert_eq!(bed.storage.probe(&bed.compute).await, Ok(()));
+    assert!(bed.storage.probe(&bed.compute).await.is_ok());
     assert_eq!(fake.objects().len(), 1);
 }
 
@@ -179,7 +179,7 @@ async fn a_folder_is_served_as_long_as_its_store_lives() {
     for path in ["/.secret", "/..%2fpasswd", "/nothing"] {
         assert_eq!(status(&network, &format!("{url}{path}")).await, 404, "{path}");
     }
-    assert_eq!(bed.storage.probe(&bed.compute).await, Ok(()));
+    assert!(bed.storage.probe(&bed.compute).await.is_ok());
     let note = bed.note("vana_loadtest_04hmasw9nf6yy044_7.json");
     assert_eq!(bed.delete(&note).await, Ok(Deletion::Deleted));
     assert_eq!(bed.delete(&note).await, Ok(Deletion::Gone));
