@@ -161,7 +161,7 @@ pub struct LocalTarget {
     /// The folder.
     pub folder: PathBuf,
     /// Address and port to answer at, such as `0.0.0.0:4100`.
-    pub listen: std::net::SocketAddr,
+    pub listen: core::net::SocketAddr,
     /// How the personal server reaches that address; what is written on the chain begins with it.
     pub url: SafeUrl,
 }

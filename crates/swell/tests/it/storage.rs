@@ -1,7 +1,9 @@
 //! Runs whose data lies in a real provider's store, played by one that checks what it is sent.
 
 use std::net::TcpListener;
+use std::time::Duration;
 
+use rustix::process::{Signal, kill_process};
 use serde_json::Value;
 use swell_journeys::storage::testing::gcs::{BUCKET, FORBIDDEN_BUCKET, FakeGcs, new_key};
 use swell_net::clock::RunClock;
@@ -106,6 +108,25 @@ fn a_run_whose_data_is_in_a_bucket_passes_and_its_uploads_can_be_deleted() {
     assert!(gcs.fake.objects().is_empty());
     let again = cleanup(&home, id, &[]).expect_exit(0);
     assert!(again.stdout.contains("nothing is left"), "{}", again.stdout);
+}
+
+#[test]
+fn a_run_that_was_killed_has_noted_every_object_it_uploaded() {
+    let (home, gcs) = (Home::new("gcs-killed"), Gcs::start());
+    let (_sandbox, _) = serve(&home, &[]);
+    let account = home.write("account.json", &gcs.fake.account_json());
+    let target = gcs.target(&home, "gcs.toml", BUCKET, &account);
+    let load = ["run", "--target", &target, "--users", "500", "--rate", "50", "--s2k", "fast"];
+    let run = home.swell(&load).start();
+    assert!(gcs.fake.wait_for(30, Duration::from_secs(60)), "uploads begin");
+    kill_process(run.pid(), Signal::KILL).unwrap();
+    let (_, said) = run.end();
+    let id = said.lines().find(|line| line.contains("swell sweep "));
+    let id = id.and_then(|line| line.rsplit(' ').next()).unwrap();
+    assert!(gcs.fake.objects().len() >= 30);
+    cleanup(&home, id, &[]).expect_exit(0);
+    assert!(gcs.fake.objects().is_empty());
+    home.swell(&["sweep", id]).finish().expect_exit(0);
 }
 
 #[test]

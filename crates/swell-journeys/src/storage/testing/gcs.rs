@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use aws_lc_rs::encoding::AsDer;
@@ -67,6 +67,7 @@ struct Fake {
     uploads: AtomicU64,
     troubles: Troubles,
     held: Mutex<Book>,
+    stored: Condvar,
 }
 
 #[derive(Default)]
@@ -95,6 +96,7 @@ impl FakeGcs {
             uploads: AtomicU64::new(0),
             troubles: Troubles::default(),
             held: Mutex::default(),
+            stored: Condvar::new(),
         }))
     }
 
@@ -144,6 +146,14 @@ impl FakeGcs {
         self.0.book().objects.clone()
     }
 
+    /// Waits until it holds so many objects, for `patience` at most. Says whether it does.
+    #[must_use]
+    pub fn wait_for(&self, objects: usize, patience: Duration) -> bool {
+        let fewer = |book: &mut Book| book.objects.len() < objects;
+        let waited = self.0.stored.wait_timeout_while(self.0.book(), patience, fewer);
+        !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
+    }
+
     /// It, over HTTP.
     pub fn router(&self) -> Router {
         Router::new()
@@ -170,17 +180,17 @@ impl Fake {
         UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, key).verify(message, signature).is_ok()
     }
 
-    /// Whether the request carries a token that is good, for a bucket that it is good for.
-    fn authorize(&self, headers: &HeaderMap, bucket: &str) -> Result<(), Response> {
+    /// The answer to a request without a token that is good, for a bucket that it is good for.
+    fn refusal(&self, headers: &HeaderMap, bucket: &str) -> Option<Response> {
         let token = text(headers, "authorization").strip_prefix("Bearer ").unwrap_or_default();
         let now = self.unix_s();
         if !self.book().tokens.iter().any(|(end, known)| *end > now && known == token) {
-            return Err(problem(StatusCode::UNAUTHORIZED, "Invalid Credentials"));
+            return Some(problem(StatusCode::UNAUTHORIZED, "Invalid Credentials"));
         }
         match bucket {
-            BUCKET => Ok(()),
-            FORBIDDEN_BUCKET => Err(problem(StatusCode::FORBIDDEN, "it does not have access")),
-            _ => Err(problem(StatusCode::NOT_FOUND, "The specified bucket does not exist.")),
+            BUCKET => None,
+            FORBIDDEN_BUCKET => Some(problem(StatusCode::FORBIDDEN, "it does not have access")),
+            _ => Some(problem(StatusCode::NOT_FOUND, "The specified bucket does not exist.")),
         }
     }
 
@@ -202,11 +212,11 @@ impl Fake {
             && second("exp") - second("iat") <= 3_600;
         let audience = format!("{}/token", self.base);
         let scopes = claimed["scope"].as_str().unwrap_or_default();
-        if !self.verifies(format!("{head}.{claims}").as_bytes(), &signature) {
-            Some("invalid_grant")
-        } else if head_json["alg"] != "RS256" || claimed["iss"] != EMAIL || !is_now {
-            Some("invalid_grant")
-        } else if claimed["aud"] != audience.as_str() {
+        let is_ours = self.verifies(format!("{head}.{claims}").as_bytes(), &signature)
+            && head_json["alg"] == "RS256"
+            && claimed["iss"] == EMAIL
+            && claimed["aud"] == audience.as_str();
+        if !is_ours || !is_now {
             Some("invalid_grant")
         } else if !scopes.split(' ').any(|scope| scope.ends_with("/auth/devstorage.full_control")) {
             Some("invalid_scope")
@@ -257,7 +267,7 @@ async fn upload(
         Some(Trouble::TokensExpire) => fake.book().tokens.clear(),
         None => {}
     }
-    if let Err(refused) = fake.authorize(&headers, &bucket) {
+    if let Some(refused) = fake.refusal(&headers, &bucket) {
         return refused;
     }
     let content_type = text(&headers, "content-type");
@@ -280,6 +290,7 @@ async fn upload(
         if is_checksum_bad { crc32c_text(b"something else") } else { crc32c_text(&object.content) };
     let size = object.content.len().to_string();
     fake.book().objects.insert(name.clone(), object);
+    fake.stored.notify_all();
     let answer = json!({
         "kind": "storage#object", "name": name, "bucket": bucket, "size": size, "crc32c": crc32c,
     });
@@ -291,7 +302,7 @@ async fn remove(
     Path((bucket, name)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Response {
-    if let Err(refused) = fake.authorize(&headers, &bucket) {
+    if let Some(refused) = fake.refusal(&headers, &bucket) {
         return refused;
     }
     match fake.book().objects.remove(&name) {
