@@ -100,8 +100,11 @@ fn begin(file: &mut File) -> io::Result<()> {
 fn keep(file: &mut File, mut notes: mpsc::Receiver<Note>) {
     const TOGETHER_MAX: usize = 256;
     let mut lines = String::new();
+    // Whether the last line may lack its end: the next one must not be glued to it.
+    let mut is_torn = false;
     let mut waiting = Vec::new();
     while let Some(note) = notes.blocking_recv() {
+        lines.push_str(if is_torn { "\n" } else { "" });
         let mut next = Some(note);
         while let Some(Note { line, kept }) = next {
             lines.push_str(&line);
@@ -110,6 +113,7 @@ fn keep(file: &mut File, mut notes: mpsc::Receiver<Note>) {
             next = if waiting.len() < TOGETHER_MAX { notes.try_recv().ok() } else { None };
         }
         let written = file.write_all(lines.as_bytes()).and_then(|()| file.sync_data());
+        is_torn = written.is_err();
         let written = written.map_err(|error| error.to_string());
         for kept in waiting.drain(..) {
             // Its user may have been stopped; the line stays.

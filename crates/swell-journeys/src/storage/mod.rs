@@ -20,6 +20,7 @@ mod shared;
 pub mod testing;
 #[cfg(test)]
 mod tests;
+mod xml;
 
 pub use book::{UPLOADS_FILE, UPLOADS_FORMAT, UploadBook, UploadNote};
 pub use gcs::{GcsStore, ServiceAccount, ServiceAccountError};

@@ -5,6 +5,7 @@ use swell_net::compute::Compute;
 use swell_net::{CallOptions, request};
 
 use super::object::Object;
+use super::xml::refusal;
 use super::{ObjectKind, Provider, Storage, UploadNote};
 
 /// What was being tried.
@@ -89,6 +90,7 @@ impl Storage {
         if response.status() == http::StatusCode::OK && response.body() == expected {
             return Ok(());
         }
-        Err(StepError::from_status(response.status().as_u16(), response.body()))
+        // Both answer a GET of a signed URL in XML.
+        Err(refusal(&response))
     }
 }

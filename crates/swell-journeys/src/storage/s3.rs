@@ -17,6 +17,7 @@ use zeroize::Zeroizing;
 use super::moment::timestamp;
 use super::object::Object;
 use super::shared::Deletion;
+use super::xml::refusal;
 
 /// How long a signed URL that goes on the chain works.
 const URL_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
@@ -140,7 +141,7 @@ impl S3Store {
             request::put_bytes(url.as_str(), object.content_type, object.content.clone())?;
         let response = endpoint.send(request, options).await?;
         if !response.status().is_success() {
-            return Err(StepError::from_status(response.status().as_u16(), response.body()));
+            return Err(refusal(&response));
         }
         let url = match urls {
             S3Urls::Public => bucket.object_url(object.name),
@@ -171,7 +172,7 @@ impl S3Store {
             StatusCode::NOT_FOUND => return Ok(Deletion::Gone),
             // Who may not look may still delete.
             status if status.is_success() || status == StatusCode::FORBIDDEN => {}
-            status => return Err(StepError::from_status(status.as_u16(), response.body())),
+            _ => return Err(refusal(&response)),
         }
         let delete = bucket.delete_object(Some(credentials), name);
         let delete = delete.sign_with_time(REQUEST_LIFETIME, &now);
@@ -179,7 +180,7 @@ impl S3Store {
         match response.status() {
             StatusCode::NOT_FOUND => Ok(Deletion::Gone),
             status if status.is_success() => Ok(Deletion::Deleted),
-            status => Err(StepError::from_status(status.as_u16(), response.body())),
+            _ => Err(refusal(&response)),
         }
     }
 }

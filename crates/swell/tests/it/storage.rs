@@ -3,52 +3,63 @@
 use std::net::TcpListener;
 use std::time::Duration;
 
+use axum::Router;
 use rustix::process::{Signal, kill_process};
 use serde_json::Value;
 use swell_journeys::storage::testing::gcs::{BUCKET, FORBIDDEN_BUCKET, FakeGcs, new_key};
+use swell_journeys::storage::testing::s3::{FakeS3, KEY_ID, REGION, SECRET};
 use swell_net::clock::RunClock;
+use tokio::runtime::{Builder, Runtime};
 use toml::Table;
 
 use crate::program::{Finished, Home};
 use crate::report::{assert_all_succeeded, assert_sound};
 use crate::served::serve;
 
-/// Google Cloud Storage in this process, on a port of its own, until the test ends.
+/// Google Cloud Storage in this process.
 struct Gcs {
     fake: FakeGcs,
     url: String,
-    _runtime: tokio::runtime::Runtime,
+    _served: Runtime,
+}
+
+/// Serves what `router` makes for its own address, until the runtime is dropped.
+fn serve_here(router: impl FnOnce(&str) -> Router) -> (String, Runtime) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    listener.set_nonblocking(true).unwrap();
+    let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let entered = runtime.enter();
+    let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+    let router = router(&url);
+    runtime.spawn(async move { axum::serve(listener, router).await });
+    drop(entered);
+    (url, runtime)
+}
+
+/// Writes the sandbox's target file once more, with this storage.
+fn target_with(home: &Home, name: &str, storage: &str) -> String {
+    let text = std::fs::read_to_string(home.path("target.toml")).unwrap();
+    let mut target: Table = text.parse().unwrap();
+    target.insert("storage".into(), storage.parse::<Table>().unwrap().into());
+    home.write(name, &target.to_string())
 }
 
 impl Gcs {
     fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        listener.set_nonblocking(true).unwrap();
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .unwrap();
-        let entered = runtime.enter();
-        let fake = FakeGcs::new(&url, RunClock::real());
-        let listener = tokio::net::TcpListener::from_std(listener).unwrap();
-        let router = fake.router();
-        runtime.spawn(async move { axum::serve(listener, router).await });
-        drop(entered);
-        Self { fake, url, _runtime: runtime }
+        let mut fake = None;
+        let (url, served) =
+            serve_here(|url| fake.insert(FakeGcs::new(url, RunClock::real())).router());
+        Self { fake: fake.unwrap(), url, _served: served }
     }
 
     /// Writes the sandbox's target file once more, with this storage and the account in `account`.
     fn target(&self, home: &Home, name: &str, bucket: &str, account: &str) -> String {
-        let text = std::fs::read_to_string(home.path("target.toml")).unwrap();
-        let mut target: Table = text.parse().unwrap();
         let storage = format!(
             "kind = \"gcs\"\nbucket = \"{bucket}\"\nurl = \"{}\"\ncredentials = {{ file = {account:?} }}",
             self.url
         );
-        target.insert("storage".into(), storage.parse::<Table>().unwrap().into());
-        home.write(name, &target.to_string())
+        target_with(home, name, &storage)
     }
 }
 
@@ -127,6 +138,44 @@ fn a_run_that_was_killed_has_noted_every_object_it_uploaded() {
     cleanup(&home, id, &[]).expect_exit(0);
     assert!(gcs.fake.objects().is_empty());
     home.swell(&["sweep", id]).finish().expect_exit(0);
+}
+
+#[test]
+fn personal_servers_fetch_from_s3_and_from_a_served_folder() {
+    let home = Home::new("s3-local");
+    let (_sandbox, _) = serve(&home, &["--retain-all"]);
+    let fake = FakeS3::new(RunClock::real(), None);
+    let (url, _served) = serve_here(|_| fake.router());
+    let (key, secret) = (home.write("id", KEY_ID), home.write("secret", SECRET));
+    let s3 = format!(
+        "kind = \"s3\"\nbucket = \"{BUCKET}\"\nregion = \"{REGION}\"\nendpoint = \"{url}\"\n\
+         access_key_id = {{ file = {key:?} }}\nsecret_access_key = {{ file = {secret:?} }}"
+    );
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    let listen = free.local_addr().unwrap();
+    let folder = home.path("uploads");
+    let local = format!(
+        "kind = \"local\"\nfolder = {folder:?}\nlisten = \"{listen}\"\nurl = \"http://{listen}/\""
+    );
+    drop(free);
+    let held = [&|| fake.objects().len(), &|| std::fs::read_dir(&folder).unwrap().count()]
+        as [&dyn Fn() -> usize; 2];
+    for ((name, storage), held) in [("s3", s3), ("local", local)].into_iter().zip(held) {
+        let target = target_with(&home, "storage.toml", &storage);
+        let out = home.path(name);
+        let out = out.to_str().unwrap();
+        let load = ["run", "--target", &target, "--users", "5", "--rate", "10", "--s2k", "fast"];
+        home.swell(&[&load[..], &["--out", out]].concat()).finish().expect_exit(0);
+        let text = std::fs::read_to_string(home.path(name).join("report.json")).unwrap();
+        let report: Value = serde_json::from_str(&text).unwrap();
+        assert_all_succeeded(&report, 5);
+        assert_eq!(report["storage"][0]["provider"], name);
+        assert_eq!(held(), 10, "{name}");
+        let id = report["run"]["id"].as_str().unwrap();
+        let cleaned = cleanup(&home, id, &[]).expect_exit(0);
+        assert!(cleaned.stdout.contains("10 deleted"), "{}", cleaned.stdout);
+        assert_eq!(held(), 0, "{name}");
+    }
 }
 
 #[test]

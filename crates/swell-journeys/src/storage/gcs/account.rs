@@ -176,6 +176,16 @@ mod tests {
         );
     }
 
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_an_account_or_refused(text in ".*", key in ".{0,40}") {
+            let _refused = ServiceAccount::parse(&text);
+            let key = format!("-----BEGIN PRIVATE KEY-----{key}-----END PRIVATE KEY-----");
+            let account = json!({"client_email": "a@b", "private_key": key}).to_string();
+            proptest::prop_assert!(ServiceAccount::parse(&account).is_err());
+        }
+    }
+
     #[test]
     fn nothing_of_the_key_is_shown() {
         let key = pem(&new_key());

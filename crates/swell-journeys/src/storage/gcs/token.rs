@@ -38,6 +38,9 @@ const AHEAD: Duration = Duration::from_secs(300);
 /// A token is not used this long before its end, or a tenth of its life.
 const LEEWAY: Duration = Duration::from_secs(10);
 
+/// Whoever renews a token ahead of its end waits no longer: the old one still works.
+const RENEWAL_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// An access token.
 #[derive(Clone)]
 pub(super) struct Token {
@@ -100,7 +103,7 @@ impl Tokens {
         }
     }
 
-    /// A token that works. Waits only when there is none.
+    /// A token that works. Only who renews it waits, and everybody when there is none.
     ///
     /// Cancel-safe: when the user who asks goes away, the next one asks.
     ///
@@ -118,7 +121,8 @@ impl Tokens {
             // Ahead of its end somebody renews it, and everybody else uses what there is.
             Some(token) => match self.asking.try_lock() {
                 Ok(_asking) => {
-                    let renewed = self.ask(options.retries(0), compute).await;
+                    let renewed =
+                        self.ask(options.retries(0).timeout(RENEWAL_TIMEOUT), compute).await;
                     Ok(renewed.unwrap_or(token))
                 }
                 Err(_) => Ok(token),

@@ -169,6 +169,10 @@ async fn answer(
     }
 }
 
+/// As the real one, it repeats what it was sent, and would have signed.
 fn problem(status: StatusCode, code: &str) -> Response {
-    (status, format!("<Error><Code>{code}</Code></Error>")).into_response()
+    let sent = "X-Amz-Security-Token=session";
+    let error =
+        format!("<Error><Code>{code}</Code><CanonicalRequest>{sent}</CanonicalRequest></Error>");
+    (status, error).into_response()
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use futures_util::future::join_all;
+use proptest::prelude::*;
 
 use super::super::{UPLOADS_FILE, UploadBook, UploadList, UploadListError, UploadNote};
 
@@ -36,6 +37,22 @@ impl Folder {
 impl Drop for Folder {
     fn drop(&mut self) {
         let _gone = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_octets_are_a_list_or_refused(lines in any::<Vec<u8>>(), has_head in any::<bool>()) {
+        let folder = Folder::new("octets");
+        let head = if has_head { &b"{\"format\":1}\n"[..] } else { b"" };
+        std::fs::write(folder.0.join(UPLOADS_FILE), [head, &lines].concat()).unwrap();
+        match folder.read(0) {
+            Ok(read) => prop_assert!(read.len() <= lines.len()),
+            Err(error) => {
+                let is_format = matches!(error, UploadListError::Format { .. });
+                prop_assert!(is_format && !has_head);
+            }
+        }
     }
 }
 

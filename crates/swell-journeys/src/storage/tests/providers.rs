@@ -102,7 +102,9 @@ async fn what_s3_refuses_has_its_class() {
     let fake = FakeS3::new(clock.clone(), None);
     let class = async |bucket: &str, secret: &str| {
         let bed = s3(&fake, &clock, &s3_target(bucket, S3Urls::Presigned), secret, None);
-        bed.upload(7, b"x").await.unwrap_err().class
+        let error = bed.upload(7, b"x").await.unwrap_err();
+        assert!(!error.detail.body.unwrap_or_default().contains("session"), "it is a credential");
+        error.class
     };
     assert_eq!(class(BUCKET, "another").await, FailureClass::Unauthorized);
     assert_eq!(class(FORBIDDEN_BUCKET, SECRET).await, FailureClass::Unauthorized);
