@@ -4,6 +4,7 @@
 
 mod network;
 mod relay;
+mod storage;
 
 use std::collections::BTreeMap;
 
@@ -15,6 +16,7 @@ use crate::units::Wei;
 
 pub use network::{Blocks, EndpointRow, EndpointState, InclusionRow};
 pub use relay::{Relay, RelayCost};
+pub use storage::StorageRow;
 
 /// Version of this format.
 pub const REPORT_FORMAT: u32 = 1;
@@ -64,6 +66,9 @@ pub struct Report {
     /// One row an endpoint of the target.
     #[serde(default)]
     pub endpoints: Vec<EndpointRow>,
+    /// One row a provider of storage that anything was uploaded to.
+    #[serde(default)]
+    pub storage: Vec<StorageRow>,
     /// What was known before the run to limit it.
     pub ceilings: Vec<Ceiling>,
     /// What held the run back, with numbers.

@@ -3,6 +3,7 @@
 mod keys;
 mod relay;
 mod server;
+mod storage;
 
 use std::fmt;
 
@@ -13,6 +14,9 @@ use serde::{Deserialize, Deserializer, Serialize};
 pub use keys::{KeyRef, KeyRefs, KeystoreRef, PasswordRef};
 pub use relay::RelayTarget;
 pub use server::{ServerRoute, ServerTarget};
+pub use storage::{
+    GcsTarget, GcsUrls, LocalTarget, PinataTarget, S3Target, S3Urls, SecretRef, StorageTarget,
+};
 
 /// Version of the target file's format.
 pub const TARGET_FORMAT: u32 = 1;
@@ -118,17 +122,6 @@ pub struct Contracts {
     pub registry: Address,
     /// `Multicall3`, where there is one.
     pub multicall: Option<Address>,
-}
-
-/// Where user data goes.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
-pub enum StorageTarget {
-    /// The sandbox's object store.
-    Sandbox {
-        /// Its base URL.
-        url: SafeUrl,
-    },
 }
 
 /// What is known of a target before the run. Absent means unknown.

@@ -85,6 +85,7 @@ pub(crate) fn report(run: Finished<'_>) -> Report {
         inclusion: run.inclusion,
         // Whoever made the endpoints knows them.
         endpoints: Vec::new(),
+        storage: Vec::new(),
         ceilings: run.facts.ceilings,
         diagnosis: Vec::new(),
         notes: run.facts.notes.into_iter().chain(run.foreign.note()).collect(),

@@ -32,7 +32,7 @@ use crate::keys::{
 };
 use crate::relay::{self, Relay};
 use crate::remote_chain::RemoteChain;
-use crate::server::{ContractCalls, PersonalServer};
+use crate::server::{ContractCalls, Downloads, PersonalServer};
 use crate::service;
 use crate::stats::SandboxStats;
 use crate::store::ObjectStore;
@@ -76,7 +76,17 @@ impl Sandbox {
     /// Never: the one fallible part reads a constant.
     #[must_use]
     pub fn new(config: SandboxConfig, clock: RunClock) -> Self {
-        Self::with(config, clock, None)
+        Self::with(config, clock, None, None)
+    }
+
+    /// A sandbox at its genesis whose personal server fetches what lies elsewhere over `network`:
+    /// the sandbox itself opens no connections.
+    ///
+    /// # Panics
+    /// Never: the one fallible part reads a constant.
+    #[must_use]
+    pub fn with_network(config: SandboxConfig, clock: RunClock, network: HttpService) -> Self {
+        Self::with(config, clock, None, Some(network))
     }
 
     /// An object store and a personal server for `chain`, which must hold the contracts.
@@ -85,10 +95,15 @@ impl Sandbox {
     /// Never: the one fallible part reads a constant.
     #[must_use]
     pub fn beside_chain(config: SandboxConfig, clock: RunClock, chain: RemoteChain) -> Self {
-        Self::with(config, clock, Some(chain))
+        Self::with(config, clock, Some(chain), None)
     }
 
-    fn with(mut config: SandboxConfig, clock: RunClock, remote: Option<RemoteChain>) -> Self {
+    fn with(
+        mut config: SandboxConfig,
+        clock: RunClock,
+        remote: Option<RemoteChain>,
+        network: Option<HttpService>,
+    ) -> Self {
         config.base_url.truncate(config.base_url.trim_end_matches('/').len());
         let chain = SharedChain::new(chain_config(&config, &clock));
         let store = Arc::new(ObjectStore::new(&config, clock.clone()));
@@ -96,7 +111,8 @@ impl Sandbox {
             Some(remote) => Box::new(remote.clone()),
             None => Box::new(chain.clone()),
         };
-        let server = PersonalServer::new(&config, calls, Arc::clone(&store), clock.clone())
+        let downloads = Downloads::new(Arc::clone(&store), network, clock.clone());
+        let server = PersonalServer::new(&config, calls, downloads, clock.clone())
             .expect("the published mnemonic has twelve words");
         let server = Arc::new(server);
         let application = Application::new(&config, Arc::clone(&server), clock.clone());

@@ -14,7 +14,7 @@ use swell_engine::ledger::{LEDGER_FORMAT, LedgerHeader};
 use swell_journeys::data_portability::{
     DataPortability, PersonalServer, Settings, Submission, read_grantee,
 };
-use swell_journeys::storage::{SandboxStore, Storage};
+use swell_journeys::storage::{Provider, SandboxStore, Storage};
 use swell_net::clock::RunClock;
 use swell_net::exchange::{Transport, into_service};
 use swell_net::fault::{FaultPlan, Faults};
@@ -48,6 +48,7 @@ pub(crate) struct World {
 
 /// Why the unwraps below hold.
 const PUBLISHED: &str = "the published keys are keys";
+const OWN_STORE: &str = "the sandbox has a store of its own";
 const CALM: &str = "a calm sandbox answers";
 
 impl World {
@@ -113,15 +114,17 @@ impl World {
     /// The real journey against this sandbox.
     pub(crate) async fn journey(&self, chain: &ChainHandle) -> DataPortability {
         let target = &self.target;
-        let StorageTarget::Sandbox { url } = &target.storage;
+        let StorageTarget::Sandbox { url } = &target.storage else { panic!("{OWN_STORE}") };
         let application = RelayerKey::from_bytes(PUBLISHED_APPLICATION_KEY.0).expect(PUBLISHED);
         let grantee = read_grantee(chain, target.contracts.grantees, target.server.grantee_id);
+        let store = Provider::Sandbox(SandboxStore::new(self.endpoint("storage", url)));
         DataPortability::new(Settings {
             contracts: target.contracts,
             domain: PermissionDomain::new(target.chain.id, target.contracts.permissions),
             grantee: grantee.await.expect(CALM),
             application: application.account().clone(),
-            storage: Storage::Sandbox(SandboxStore::new(self.endpoint("storage", url))),
+            storage: Storage::new(store, self.clock.clone())
+                .for_run(&self.run_id.to_string(), None),
             submission: match self.storm.plan.limits.submit {
                 SubmitMode::Relayed => Submission::Lanes,
                 _ => Submission::Own,

@@ -5,6 +5,7 @@
 //! a user and a personal server that serves one can both be built on it.
 
 pub mod addresses;
+pub mod crc32c;
 pub mod ecies;
 pub mod encryption;
 pub mod grant;

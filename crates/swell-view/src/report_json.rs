@@ -43,6 +43,8 @@ mod tests {
         "inclusion.0.blocks.{p50,p95,p99,max}",
         "endpoints.0.{name,requests,errors,retries,rate_limited,head_lag_blocks_max,state}",
         "endpoints.0.latency_ms.{p50,p95,p99,max}",
+        "storage.0.{provider,objects,bytes,errors,by_class,url_chars,url_gas}",
+        "storage.0.latency_ms.{p50,p95,p99,max}",
     ];
 
     #[test]

@@ -6,8 +6,8 @@ use swell_core::journey::FailureDetail;
 use swell_core::report::{
     ArrivalCounts, Blocks, Ceiling, Ended, EndpointRow, EndpointState, FailureRow, FailureSample,
     Finding, Funding, InclusionRow, Lag, Latency, Money, OutcomeCounts, REPORT_FORMAT, Relay,
-    RelayCost, Report, Resources, RunFacts, StepRow, ThresholdResult, Throughput, Verdict,
-    VerdictOutcome,
+    RelayCost, Report, Resources, RunFacts, StepRow, StorageRow, ThresholdResult, Throughput,
+    Verdict, VerdictOutcome,
 };
 use swell_core::snapshot::{Phase, PoolCounts, Snapshot, StepSnapshot};
 use swell_core::submit::SubmitMode;
@@ -94,6 +94,7 @@ pub(crate) fn report() -> Report {
         relay: None,
         inclusion: inclusion(),
         endpoints: endpoints(),
+        storage: vec![storage()],
         ceilings: ceilings(),
         diagnosis: vec![Finding {
             what: "places".into(),
@@ -120,6 +121,7 @@ pub(crate) fn passed() -> Report {
     report.arrivals.waited_for_place = 0;
     report.outcomes = OutcomeCounts { succeeded: 1000, failed: 0, by_class: BTreeMap::default() };
     report.failures.clear();
+    (report.storage[0].errors, report.storage[0].by_class) = (0, BTreeMap::default());
     report.diagnosis.clear();
     report.notes.clear();
     report.money.in_doubt_wei = Wei::ZERO;
@@ -290,6 +292,19 @@ fn endpoints() -> Vec<EndpointRow> {
         ..row("rpc-2", 2_950, 41, 34.0)
     };
     vec![row("rpc-1", 9_117, 0, 21.0), lagging, row("storage", 996, 0, 96.0), limited]
+}
+
+fn storage() -> StorageRow {
+    StorageRow {
+        provider: "gcs".into(),
+        objects: 1_986,
+        bytes: 7_412_044,
+        errors: 3,
+        by_class: BTreeMap::from([("server-error".into(), 2), ("timeout".into(), 1)]),
+        latency_ms: latency(96.0),
+        url_chars: 574.5,
+        url_gas: swell_core::stats::url_gas(574.5).0,
+    }
 }
 
 fn ceilings() -> Vec<Ceiling> {

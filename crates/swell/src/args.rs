@@ -44,7 +44,7 @@ Each setting can also be a variable (--pool-size is SWELL_POOL_SIZE) or a line o
 pub enum Command {
     /// Run a load test and give a verdict
     Run(RunArgs),
-    /// Check a target and a plan, sending nothing: ceilings, and costs per user and per run
+    /// Check a target and a plan, sending no transaction: ceilings, and costs per user and per run
     Check(CheckArgs),
     /// Write a commented run file and target file to begin with
     Init(InitArgs),
@@ -52,6 +52,8 @@ pub enum Command {
     Sandbox(SandboxArgs),
     /// Return what an earlier run left in wallets to its relayer
     Sweep(SweepArgs),
+    /// Delete what an earlier run uploaded
+    Cleanup(CleanupArgs),
     /// List the runs of the run store, newest first, and what they still hold
     Runs(RunsArgs),
 }
@@ -125,6 +127,20 @@ pub struct SweepArgs {
     /// Answers yes to every question
     #[arg(long)]
     pub yes: bool,
+}
+
+/// Arguments of `swell cleanup`.
+#[derive(Debug, Args)]
+pub struct CleanupArgs {
+    /// The run's id, as its first line and its report say
+    #[arg(value_name = "RUN_ID")]
+    pub run_id: String,
+    /// Counts what would be deleted, and sends nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// The target file of that run; needed when it has moved
+    #[arg(long, value_name = "FILE")]
+    pub target: Option<PathBuf>,
 }
 
 /// No run has more wallets or lanes.

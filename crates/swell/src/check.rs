@@ -1,7 +1,8 @@
-//! The check before a run: reads, computes, and sends nothing.
+//! The check before a run: reads and computes. It sends no transaction; what it uploads it deletes.
 
 mod funding;
 pub mod money;
+mod storage;
 
 use swell_chain::{BlockTag, EndpointView, FeeQuote, Head};
 use swell_core::ceiling::{CeilingInputs, Grantee, Purse, ceilings};
@@ -48,6 +49,8 @@ pub async fn examine(connection: &Connection, settings: &Settings) -> Checked {
         find_contracts(connection, &mut errors).await;
         compare_grantee(connection, &mut errors);
     }
+    // Before the estimate, which depends on the length of URLs.
+    let stored = storage::examine(connection, settings, &mut errors).await;
     let needs = estimate(connection, settings, &mut errors).await;
     let quote = connection.chain.fees().quote().await.unwrap_or(FeeQuote {
         max_fee: WeiPerGas::GWEI,
@@ -69,7 +72,8 @@ pub async fn examine(connection: &Connection, settings: &Settings) -> Checked {
         target: target.name.clone(),
         chain_id: target.chain.id,
         relayer: connection.relayer.account().address().to_string(),
-        facts: [facts(&inputs, &needs, &funding, &head), endpoint_facts(connection)].concat(),
+        facts: [facts(&inputs, &needs, &funding, &head), endpoint_facts(connection), stored]
+            .concat(),
         costs,
         ceilings: ceilings(&inputs),
         warnings,
@@ -323,7 +327,7 @@ fn inputs(
         journey_source: source.clone(),
         server_source: source,
         gas_per_journey: Some(needs.gas).filter(|gas| gas.0 > 0),
-        url_chars: expected.url_chars,
+        url_chars: Some(connection.url_chars() as u64),
         operations_per_hour: expected.operations_per_hour,
         identities_per_minute: expected.identities_per_minute,
         grantee: grantee(connection),

@@ -1,6 +1,9 @@
 //! The target of a run, connected: what the check looks at and the run is put together from.
 
+use std::io;
 use std::num::NonZeroUsize;
+use std::path::Path;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use alloy_primitives::{Address, B256};
@@ -11,18 +14,17 @@ use swell_chain::{
 use swell_core::report::EndpointRow;
 use swell_core::seed::Seed;
 use swell_core::submit::SubmitMode;
-use swell_core::target::{Funds, KeyRef, ServerRoute, StorageTarget, Target};
+use swell_core::target::{Funds, KeyRef, ServerRoute, Target};
 use swell_engine::{Causes, StepError};
 use swell_journeys::AnyJourney;
 use swell_journeys::data_portability::{
     ApplicationServer, DataPortability, Grantee, PersonalServer, Relay,
     Settings as JourneySettings, Submission, read_grantee,
 };
-use swell_journeys::storage::{SandboxStore, Storage};
+use swell_journeys::storage::{Storage, UploadBook};
 use swell_journeys::wallet_only::WalletOnly;
 use swell_net::clock::RunClock;
 use swell_net::compute::Compute;
-use swell_net::limit::Limiter;
 use swell_net::transport::{SocketConfig, sockets};
 use swell_net::{Endpoint, HttpService, NetError};
 use swell_sandbox::keys::{PUBLISHED_APPLICATION_KEY, PUBLISHED_RELAYER_KEY};
@@ -36,6 +38,7 @@ use crate::config::choice::{JourneyKind, Profile, S2kMode};
 use crate::config::{Settings, TargetChoice};
 use crate::endpoints::{Endpoints, unreached};
 use crate::key::{KeyError, KeyInputs, KeyRing};
+use crate::storage::{OpenStorage, Purpose, StorageError, open as open_storage};
 
 /// The target of a run, connected.
 pub struct Connection {
@@ -63,6 +66,8 @@ pub struct Connection {
     relay: Option<Relay>,
     /// Storage and personal server, and the application server and the relay where they are asked.
     beside_chain: Vec<Endpoint>,
+    /// Length of the storage's URLs, once it has been tried.
+    url_chars: OnceLock<usize>,
     embedded: Option<Embedded>,
 }
 
@@ -125,6 +130,9 @@ pub enum ConnectionError {
         #[source]
         source: NetError,
     },
+    /// Where data goes cannot be used.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
     /// The target names no RPC endpoint; target files that do not are refused before.
     #[error("the target names no RPC endpoint")]
     NoRpc,
@@ -178,8 +186,7 @@ impl Connection {
         let application = &target.keys.application;
         let application =
             load("application", application, PUBLISHED_APPLICATION_KEY, &keys, &mut warnings)?;
-        let endpoints =
-            Endpoints { transport, clock: clock.clone(), seed, limiter: Limiter::default() };
+        let endpoints = Endpoints::new(transport, clock.clone(), seed);
         let chain = endpoints.chain(&target, settings.fees).await?;
         let genesis = genesis(&chain).await?;
         let application = application.account().clone();
@@ -194,17 +201,18 @@ impl Connection {
             },
         };
         warnings.extend(unreached(&chain));
-        let StorageTarget::Sandbox { url } = &target.storage;
-        let storage = endpoints.at("storage", url)?;
-        let mut beside_chain = vec![storage.clone()];
+        let opened = open_storage(&target.storage, &endpoints, Purpose::Load).await?;
+        let OpenStorage { storage, endpoints: mut beside_chain, warnings: more } = opened;
+        warnings.extend(more);
         let server = personal_server(&endpoints, &target, &mut beside_chain)?;
         let relay = relay(&endpoints, settings.plan.limits.submit, &target)?;
         beside_chain.extend(relay.clone());
         Ok(Self {
-            storage: Storage::Sandbox(SandboxStore::new(storage)),
+            storage,
             server,
             relay: relay.map(Relay::new),
             beside_chain,
+            url_chars: OnceLock::new(),
             application,
             target,
             chain,
@@ -215,6 +223,23 @@ impl Connection {
             warnings,
             embedded,
         })
+    }
+
+    /// Gives uploads the names of `run`, and has them noted in its `folder` where they stay until
+    /// somebody deletes them.
+    ///
+    /// # Errors
+    /// The file system's.
+    pub fn begin_uploads(
+        &mut self,
+        settings: &Settings,
+        run: &str,
+        folder: &Path,
+    ) -> io::Result<()> {
+        let is_noted = settings.journey == JourneyKind::DataPortability && self.storage.keeps();
+        let book = if is_noted { Some(UploadBook::open(folder)?) } else { None };
+        self.storage = self.storage.for_run(run, book);
+        Ok(())
     }
 
     /// The journey against this target.
@@ -230,7 +255,6 @@ impl Connection {
 
     fn data_portability(&self, settings: &Settings) -> DataPortability {
         let contracts = self.target.contracts;
-        let url_chars = self.target.expected.url_chars;
         DataPortability::new(JourneySettings {
             contracts,
             domain: PermissionDomain::new(self.target.chain.id, contracts.permissions),
@@ -249,10 +273,23 @@ impl Connection {
                 S2kMode::Fast => S2kCount::FAST,
             },
             poll_interval: settings.poll_interval,
-            url_chars: url_chars
-                .and_then(|chars| usize::try_from(chars).ok())
-                .unwrap_or(NATURAL_URL_CHARS),
+            url_chars: self.url_chars(),
         })
+    }
+
+    /// Length of an object's URL, characters: as the target file expects it, or as the storage gives
+    /// it, if that is more, for a transaction that runs out of gas is lost.
+    #[must_use]
+    pub fn url_chars(&self) -> usize {
+        let expected = self.target.expected.url_chars;
+        let expected = expected.and_then(|chars| usize::try_from(chars).ok());
+        let given = self.url_chars.get().copied().or_else(|| self.target.storage.url_chars());
+        expected.max(given).unwrap_or(NATURAL_URL_CHARS)
+    }
+
+    /// Remembers how long the storage's URLs are.
+    pub(crate) fn measured_url_chars(&self, chars: usize) {
+        let _first_wins = self.url_chars.set(chars);
     }
 
     /// How each endpoint did so far, the chain's first.
@@ -318,7 +355,7 @@ impl ChainSide {
         const SEED: Seed = Seed(0);
         let mut warnings = Vec::new();
         let relayer = relayer(&target, keys, &mut warnings)?;
-        let endpoints = Endpoints { transport, clock, seed: SEED, limiter: Limiter::default() };
+        let endpoints = Endpoints::new(transport, clock, SEED);
         let chain = endpoints.chain(&target, FeePolicy::default()).await?;
         warnings.extend(unreached(&chain));
         let genesis = genesis(&chain).await?;

@@ -22,6 +22,11 @@ pub(crate) struct Endpoints {
 }
 
 impl Endpoints {
+    /// Endpoints over one transport, which share one limiter.
+    pub(crate) fn new(transport: HttpService, clock: RunClock, seed: Seed) -> Self {
+        Self { transport, clock, seed, limiter: Limiter::default() }
+    }
+
     /// One endpoint.
     ///
     /// # Errors

@@ -113,7 +113,7 @@ fn next_steps(run_file: &Path, target_file: &Path) -> String {
     format!(
         "Wrote {run} and {target}.\n\n\
          1. Edit {target}: your RPC, store and server. It names the variables with the keys, never a key.\n\
-         2. swell check {run} --target {target}   asks the target and sends nothing\n\
+         2. swell check {run} --target {target}   asks the target, sends no transaction\n\
          3. swell run {run} --target {target}     runs; without --target, against the sandbox\n"
     )
 }

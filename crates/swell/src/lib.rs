@@ -4,6 +4,7 @@
 
 pub mod args;
 pub mod check;
+pub mod cleanup;
 pub mod command;
 pub mod config;
 pub mod connection;
@@ -21,6 +22,7 @@ pub mod redact;
 pub mod results;
 pub mod resume;
 pub mod runs;
+pub mod storage;
 pub mod store;
 pub mod sweep_text;
 mod terminal;

@@ -51,6 +51,7 @@ fn perform(command: Command) -> Exit {
         Command::Init(args) => init(&args),
         Command::Sandbox(args) => command::sandbox::sandbox(args),
         Command::Sweep(args) => command::sweep::sweep(args),
+        Command::Cleanup(args) => command::cleanup::cleanup(&args),
         Command::Runs(args) => command::runs::runs(&args),
     }
 }

@@ -85,6 +85,7 @@ fn healthy() -> Report {
         inclusion: Vec::new(),
         relay: None,
         endpoints: Vec::new(),
+        storage: Vec::new(),
         ceilings: Vec::new(),
         diagnosis: Vec::new(),
         notes: Vec::new(),

@@ -19,6 +19,7 @@ mod series;
 mod shard;
 mod throughput;
 mod totals;
+mod uploads;
 
 pub use histogram::LatencyHistogram;
 pub use inclusion::InclusionLatency;
@@ -29,6 +30,7 @@ pub use resource_track::ResourceTrack;
 pub use shard::Shard;
 pub use throughput::LoadWindow;
 pub use totals::Totals;
+pub use uploads::{UploadStats, url_gas};
 
 #[cfg(test)]
 mod tests;

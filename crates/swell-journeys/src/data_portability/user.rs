@@ -21,6 +21,7 @@ use swell_vana::synthetic::{UserDataKind, user_data};
 
 use super::server::server_keys;
 use super::{Relay, Settings, Submission};
+use crate::storage::{ObjectKind, Upload};
 
 /// CPU time that encrypting a password to a server's key is charged in virtual time.
 const ECIES_COST: Duration = Duration::from_micros(60);
@@ -72,18 +73,14 @@ impl User<'_> {
 
     /// Uploads the encrypted file.
     pub(super) async fn upload(&self, file: Bytes) -> Result<String, StepError> {
-        let name = format!("swell_{}_{}.json", self.run_tag()?, self.cx.seq());
-        let storage = &self.settings.storage;
-        storage.upload(&name, "application/octet-stream", file, self.cx.deadline()).await
+        self.store(ObjectKind::Data, file).await
     }
 
     /// Writes and uploads the grant.
     pub(super) async fn grant(&self) -> Result<String, StepError> {
         let wallet = self.address()?;
         let grant = GrantFile::inference(self.settings.grantee.address, &prompt(wallet));
-        let name = format!("grant_{}_{}.json", self.run_tag()?, self.cx.seq());
-        let text = grant.to_text().into();
-        self.settings.storage.upload(&name, "application/json", text, self.cx.deadline()).await
+        self.store(ObjectKind::Grant, grant.to_text().into()).await
     }
 
     /// Asks who the user's server is.
@@ -213,10 +210,10 @@ impl User<'_> {
         Ok(self.cx.wallet()?.key.address())
     }
 
-    /// Names of objects are unique across runs: the wallet's address is the run's own.
-    fn run_tag(&self) -> Result<String, StepError> {
-        let address = self.address()?;
-        Ok(address.0[..6].iter().map(|octet| format!("{octet:02x}")).collect())
+    async fn store(&self, kind: ObjectKind, content: Bytes) -> Result<String, StepError> {
+        let cx = self.cx;
+        let (seq, deadline, compute) = (cx.seq(), cx.deadline(), &cx.ports().compute);
+        self.settings.storage.upload(Upload { kind, seq, content, deadline, compute }).await
     }
 }
 

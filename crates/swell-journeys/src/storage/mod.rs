@@ -1,34 +1,34 @@
 //! Where user data goes.
+//!
+//! A user uploads two objects, named after the run and its place in it, so that no two runs ever
+//! write the same name. Every name is in the run's folder before anything is sent
+//! ([`UploadBook`]), so that what a run uploaded can be deleted whatever became of the run.
 
+mod book;
+pub mod gcs;
+mod list;
+mod local;
+mod moment;
+mod multipart;
+mod object;
+mod pinata;
+mod probe;
+mod s3;
 mod sandbox;
+mod shared;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+#[cfg(test)]
+mod tests;
+mod xml;
 
+pub use book::{UPLOADS_FILE, UPLOADS_FORMAT, UploadBook, UploadNote};
+pub use gcs::{GcsStore, ServiceAccount, ServiceAccountError};
+pub use list::{Listed, UploadList, UploadListError};
+pub use local::LocalStore;
+pub use object::ObjectKind;
+pub use pinata::PinataStore;
+pub use probe::{ProbeError, ProbeStage};
+pub use s3::{S3Credentials, S3Error, S3Store};
 pub use sandbox::SandboxStore;
-
-use bytes::Bytes;
-use swell_core::time::RunOffset;
-use swell_engine::StepError;
-
-/// A store of objects.
-#[derive(Clone, Debug)]
-pub enum Storage {
-    /// The sandbox's.
-    Sandbox(SandboxStore),
-}
-
-impl Storage {
-    /// Uploads one object and returns the URL under which the personal server can fetch it.
-    ///
-    /// # Errors
-    /// The class of the store's answer, or of its absence.
-    pub async fn upload(
-        &self,
-        name: &str,
-        content_type: &'static str,
-        content: Bytes,
-        deadline: RunOffset,
-    ) -> Result<String, StepError> {
-        match self {
-            Self::Sandbox(store) => store.upload(name, content_type, content, deadline).await,
-        }
-    }
-}
+pub use shared::{Deletion, Provider, Storage, Upload};

@@ -1,11 +1,11 @@
 //! The sandbox's object store.
 
-use bytes::Bytes;
 use serde::Deserialize;
 use swell_core::journey::FailureClass;
-use swell_core::time::RunOffset;
 use swell_engine::StepError;
 use swell_net::{CallOptions, Endpoint, request};
+
+use super::object::Object;
 
 /// The sandbox's object store.
 #[derive(Clone, Debug)]
@@ -26,19 +26,13 @@ impl SandboxStore {
     }
 
     /// Uploads one object and returns its signed URL.
-    ///
-    /// # Errors
-    /// The class of the store's answer, or of its absence.
-    pub async fn upload(
+    pub(super) async fn upload(
         &self,
-        name: &str,
-        content_type: &'static str,
-        content: Bytes,
-        deadline: RunOffset,
+        object: &Object<'_>,
+        options: CallOptions,
     ) -> Result<String, StepError> {
-        let request = request::put_bytes(&format!("/objects/{name}"), content_type, content)?;
-        // The name is the user's own: writing it twice writes the same object.
-        let options = CallOptions::idempotent().by(deadline).limit_scope("upload");
+        let path = format!("/objects/{}", object.name);
+        let request = request::put_bytes(&path, object.content_type, object.content.clone())?;
         let response = self.endpoint.send(request, options).await?;
         if !response.status().is_success() {
             return Err(StepError::from_status(response.status().as_u16(), response.body()));

@@ -10,11 +10,11 @@ use swell_vana::server::{
 };
 
 use super::decrypt::decrypt;
+use super::download::{DownloadError, Downloads};
 use super::grant;
 use super::records::Records;
 use super::refusal::Refusal;
 use super::service::PersonalServer;
-use crate::store::{FetchError, ObjectStore};
 
 /// An encrypted file and what it takes to open it.
 pub(crate) struct SealedFile {
@@ -38,13 +38,13 @@ impl PersonalServer {
         let records = self.records();
         let permission = permission(&records, permission_id).await?;
         let grantee = grantee(&records, &permission, signer).await?;
-        let text = grant::fetch(self.store(), &permission.grant)?;
+        let text = grant::fetch(self.downloads(), &permission.grant).await?;
         let now_unix_s = self.clock().unix_now().as_secs();
         let grant = grant::check(&text, &permission.grant, grantee, now_unix_s, self.generation())?;
         let key = self.key_of(permission.grantor)?;
         let mut files = Vec::with_capacity(permission.fileIds.len());
         for &id in &permission.fileIds {
-            files.push(sealed_file(&records, self.store(), id, key.address()).await?);
+            files.push(sealed_file(&records, self.downloads(), id, key.address()).await?);
         }
         let files = self.decryption(move || open(&files, &key)).await?;
         Ok((grant, files))
@@ -95,7 +95,7 @@ async fn grantee(
 
 async fn sealed_file(
     records: &Records<'_>,
-    store: &ObjectStore,
+    downloads: &Downloads,
     id: U256,
     server: Address,
 ) -> Result<SealedFile, Refusal> {
@@ -103,18 +103,19 @@ async fn sealed_file(
     let file = records.file(id).await.ok_or_else(missing)?;
     let sealed_password = records.file_key(id, server).await.ok_or_else(missing)?;
     let url = &file.url;
-    let content = store.fetch(url).map_err(|error| {
+    let content = downloads.get(url).await.map_err(|error| {
         let why = match error {
-            FetchError::NotFound => format!("File not found at {url}"),
-            FetchError::Denied => format!("Access denied at {url}"),
-            FetchError::Foreign => format!("the sandbox opens no connections to {url}"),
+            DownloadError::NotFound => format!("File not found at {url}"),
+            DownloadError::Denied => format!("Access denied at {url}"),
+            DownloadError::Foreign => format!("the sandbox opens no connections to {url}"),
+            DownloadError::Status(status) => format!("status {status} at {url}"),
+            DownloadError::Lost(why) => why,
         };
         let detail = format!(
             "Failed to download file from {url}: Unexpected error downloading from {url}: {why}"
         );
         Refusal::new(ErrorCode::FileAccess, detail)
     })?;
-    let content = content.content;
     let (found, limit) = (content.len(), ENCRYPTED_FILE_OCTETS_MAX);
     if found > limit {
         let detail = format!(

@@ -5,25 +5,29 @@ use serde_json::Value;
 use swell_vana::grant::{GrantError, GrantFile};
 use swell_vana::server::{ErrorCode, ServerGeneration};
 
+use super::download::{DownloadError, Downloads};
 use super::refusal::Refusal;
-use crate::store::{FetchError, ObjectStore};
 
 /// Fetches the grant file at `url`, as if by a plain GET.
-pub(crate) fn fetch(store: &ObjectStore, url: &str) -> Result<String, Refusal> {
+pub(crate) async fn fetch(downloads: &Downloads, url: &str) -> Result<String, Refusal> {
     let refuse = |detail| Refusal::new(ErrorCode::FileAccess, detail);
     let trouble = |why: &str| refuse(format!("IPFS error retrieving grant file from {url}: {why}"));
-    let object = store.fetch(url).map_err(|error| match error {
-        FetchError::NotFound => {
+    let content = downloads.get(url).await.map_err(|error| match error {
+        DownloadError::NotFound => {
             refuse(format!("Grant file not found at {url}: Content not found at {url}"))
         }
-        FetchError::Denied => trouble(&format!(
+        DownloadError::Denied => trouble(&format!(
             "HTTP error fetching {url}: 403 Client Error: Forbidden for url: {url}"
         )),
-        FetchError::Foreign => {
+        DownloadError::Foreign => {
             trouble(&format!("HTTP error fetching {url}: the sandbox opens no connections"))
         }
+        DownloadError::Status(status) => {
+            trouble(&format!("HTTP error fetching {url}: status {status} for url: {url}"))
+        }
+        DownloadError::Lost(why) => trouble(&format!("HTTP error fetching {url}: {why}")),
     })?;
-    let text = str::from_utf8(&object.content).map_err(|_| {
+    let text = str::from_utf8(&content).map_err(|_| {
         trouble(&format!("Invalid JSON content from {url}: 'utf-8' codec can't decode it"))
     })?;
     Ok(text.to_owned())

@@ -8,6 +8,7 @@
 mod checks;
 mod client;
 mod decrypt;
+mod download;
 mod grant;
 mod inference;
 mod iso8601;
@@ -21,6 +22,7 @@ mod service;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use download::Downloads;
 pub(crate) use rate_limit::Limited;
 pub use rate_limit::RateLimits;
 pub(crate) use records::ContractCalls;

@@ -1,6 +1,5 @@
 //! The personal server without HTTP.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use alloy_primitives::Address;
@@ -11,6 +10,7 @@ use swell_vana::server::{
 };
 use tokio::sync::Semaphore;
 
+use super::download::Downloads;
 use super::inference;
 use super::operations::{OperationCounts, Operations, Throttled};
 use super::rate_limit::{Limited, RateLimiter};
@@ -18,7 +18,6 @@ use super::records::{ContractCalls, Records};
 use super::refusal::Refusal;
 use crate::config::{Grantees, SandboxConfig};
 use crate::keys::PUBLISHED_MNEMONIC;
-use crate::store::ObjectStore;
 
 /// The personal server of every user.
 pub(crate) struct PersonalServer {
@@ -26,7 +25,7 @@ pub(crate) struct PersonalServer {
     grantees: Grantees,
     keys: ServerKeys,
     chain: Box<dyn ContractCalls>,
-    store: Arc<ObjectStore>,
+    downloads: Downloads,
     limiter: RateLimiter,
     limited: AtomicU64,
     pub(crate) operations: Operations,
@@ -39,7 +38,7 @@ impl PersonalServer {
     pub(crate) fn new(
         config: &SandboxConfig,
         chain: Box<dyn ContractCalls>,
-        store: Arc<ObjectStore>,
+        downloads: Downloads,
         clock: RunClock,
     ) -> Result<Self, MnemonicError> {
         Ok(Self {
@@ -47,7 +46,7 @@ impl PersonalServer {
             grantees: config.grantees,
             keys: ServerKeys::from_mnemonic(PUBLISHED_MNEMONIC)?,
             chain,
-            store,
+            downloads,
             limiter: RateLimiter::new(config.rate_limits),
             limited: AtomicU64::new(0),
             operations: Operations::new(config, clock.clone()),
@@ -60,8 +59,8 @@ impl PersonalServer {
         self.generation
     }
 
-    pub(crate) fn store(&self) -> &ObjectStore {
-        &self.store
+    pub(crate) const fn downloads(&self) -> &Downloads {
+        &self.downloads
     }
 
     pub(crate) const fn clock(&self) -> &RunClock {

@@ -3,7 +3,6 @@
 //! `PUT {base}/objects/{name}` answers 201 with the object's download URL, which ends in an expiry
 //! and a signature. `GET` of that URL gives the object back until it expires or is forgotten.
 
-mod crc32c;
 mod objects;
 mod routes;
 mod signing;

@@ -7,8 +7,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use swell_core::time::RunOffset;
 use swell_net::clock::RunClock;
+use swell_vana::crc32c::crc32c_text;
 
-use super::crc32c::crc32c_text;
 use super::routes::StoredObject;
 use super::signing::{FetchError, SignedUrls, UrlSignature};
 use crate::config::SandboxConfig;

@@ -21,7 +21,7 @@ async fn the_target_says_where_everything_is() {
     assert_eq!(target.keys.relayer, KeyRef::Published);
     assert_eq!(target.contracts.permissions, contracts::PERMISSIONS);
     assert_eq!(target.server.url.expose(), "http://sandbox.localhost/api/v1");
-    let StorageTarget::Sandbox { url } = target.storage;
+    let StorageTarget::Sandbox { url } = target.storage else { panic!("it is the sandbox's own") };
     assert_eq!(url.expose(), "http://sandbox.localhost");
     assert_eq!(target.expected, Profile::Moksha.expected());
 }

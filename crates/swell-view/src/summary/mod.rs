@@ -4,6 +4,7 @@ mod figures;
 mod money;
 mod network;
 mod relay;
+mod storage;
 mod verdict;
 
 use swell_core::report::Report;
@@ -26,6 +27,7 @@ pub fn summary(report: &Report, folder: Option<&str>, page: Page) -> String {
             + &relay::relay(report, page)
             + &network::inclusion(report, page)
             + &money::money_statement(&report.money, page),
+        storage::storage(report, page),
         network::endpoints(report, page),
         verdict::thresholds(report, page),
         verdict::notes(report, page),

@@ -24,6 +24,7 @@ fn help_of_every_command() {
     insta::assert_snapshot!("help_init", help(&["init"]));
     insta::assert_snapshot!("help_sandbox", help(&["sandbox"]));
     insta::assert_snapshot!("help_sweep", help(&["sweep"]));
+    insta::assert_snapshot!("help_cleanup", help(&["cleanup"]));
     insta::assert_snapshot!("help_runs", help(&["runs"]));
 }
 

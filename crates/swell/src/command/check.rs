@@ -8,7 +8,7 @@ use crate::connection::Connection;
 use crate::exit::Exit;
 use crate::{check as checking, terminal};
 
-/// Checks the target and the plan of `settings`, sending nothing; `json` prints for machines.
+/// Checks the target and the plan of `settings`, sending no transaction; `json` prints for machines.
 #[must_use]
 pub fn check(settings: Settings, json: bool) -> Exit {
     let checked = runtime(settings.virtual_time)

@@ -1,6 +1,7 @@
 //! The commands, each with its settings resolved.
 
 pub mod check;
+pub mod cleanup;
 mod place;
 pub mod run;
 pub mod runs;

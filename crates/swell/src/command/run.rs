@@ -114,7 +114,7 @@ impl From<ResumeRefusal> for Refusal {
 async fn perform(settings: Settings, earlier: Option<Earlier>) -> Result<Exit, Refusal> {
     let clock = clock(settings.virtual_time);
     let place = Place::prepare(&settings, earlier, &clock)?;
-    let connection = Connection::open(&settings, clock.clone()).await?;
+    let mut connection = Connection::open(&settings, clock.clone()).await?;
     let live = Live::new(settings.ui, settings.virtual_time);
     live.begin(&settings, &place.id, &connection.target.name);
     let checked = check::examine(&connection, &settings).await;
@@ -127,11 +127,15 @@ async fn perform(settings: Settings, earlier: Option<Earlier>) -> Result<Exit, R
     results::write_config(&place.folder, &settings)
         .map_err(|error| Refusal::new(Exit::Failed, &error))?;
     let begun = place.begin(&settings, &connection, checked.needs).await?;
+    connection
+        .begin_uploads(&settings, &place.id.to_string(), &place.folder)
+        .map_err(|error| Refusal::new(Exit::Failed, &error))?;
     if let Some(resumption) = &begun.resumption {
         live.resumed(&resumption.facts);
     }
     let mut report = drive(&settings, &connection, checked, begun, &live).await?;
     report.endpoints = connection.endpoint_rows();
+    report.storage = connection.storage.rows();
     connection.close().await;
     let report = results::write(&place.folder, &settings, report)
         .map_err(|error| Refusal::new(Exit::Failed, &error))?;

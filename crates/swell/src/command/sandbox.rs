@@ -7,7 +7,9 @@ use std::path::PathBuf;
 use swell_core::seed::Seed;
 use swell_core::target::SafeUrl;
 use swell_core::units::Gas;
+use swell_net::NetError;
 use swell_net::clock::RunClock;
+use swell_net::transport::{SocketConfig, sockets};
 use swell_sandbox::chain::Retain;
 use swell_sandbox::server::RateLimits;
 use swell_sandbox::{BaseFee, Delay, Grantees, Sandbox, SandboxConfig};
@@ -56,6 +58,8 @@ enum ServeError {
         #[source]
         source: io::Error,
     },
+    #[error("files that lie elsewhere could not be fetched")]
+    Network(#[source] NetError),
     #[error("serving ended")]
     Serve(#[source] io::Error),
 }
@@ -69,7 +73,8 @@ async fn serve(args: &SandboxArgs) -> Result<(), ServeError> {
     let mut config = sandbox_config(args.profile, Seed(args.seed));
     config.base_url = format!("http://{address}");
     turn(&args.knobs, &mut config);
-    let sandbox = Sandbox::new(config, RunClock::real());
+    let network = sockets(SocketConfig::default()).map_err(ServeError::Network)?;
+    let sandbox = Sandbox::with_network(config, RunClock::real(), network);
     write_target(args, &sandbox, address)?;
     terminal::print(&format!(
         "sandbox ({profile}) on http://{address}\n\

@@ -25,6 +25,7 @@ pub mod raw;
 pub mod resolve;
 pub mod setting;
 pub mod settings;
+mod storage_target;
 pub mod target_file;
 pub mod value;
 

@@ -8,6 +8,7 @@ use url::Url;
 
 use super::file::line_at;
 use super::problem::{Problem, Problems};
+use super::storage_target;
 
 /// Chain id of Vana's mainnet, where everything is worth something.
 const VANA_MAINNET: u64 = 1480;
@@ -30,6 +31,7 @@ pub fn read(path: &str, text: &str, problems: &mut Problems) -> Option<Target> {
     let mut found = Vec::new();
     check_chain(&target, &mut found);
     check_urls(&target, &mut found);
+    storage_target::check(&target.storage, &mut found);
     check_keys(&target, &mut found);
     check_expected(&target, &mut found);
     let is_valid = found.is_empty();
@@ -98,13 +100,12 @@ fn check_urls(target: &Target, found: &mut Vec<String>) {
     if target.chain.rpc.is_empty() {
         found.push("chain.rpc is empty; expected at least one URL".into());
     }
-    let swell_core::target::StorageTarget::Sandbox { url: storage } = &target.storage;
     let rpc = target.chain.rpc.iter().map(|url| ("chain.rpc", url));
-    let others = [("storage.url", storage), ("server.url", &target.server.url)];
+    let server = [("server.url", &target.server.url)];
     let application =
         target.server.application_url.iter().map(|url| ("server.application_url", url));
     let relay = target.relay.iter().map(|relay| ("relay.url", &relay.url));
-    for (name, url) in rpc.chain(others).chain(application).chain(relay) {
+    for (name, url) in rpc.chain(server).chain(application).chain(relay) {
         if !has_scheme(url, ["http", "https"]) {
             found.push(format!(
                 "{name} is `{url}`; expected a URL that begins with http:// or https:// and \
@@ -130,7 +131,7 @@ fn check_urls(target: &Target, found: &mut Vec<String>) {
     }
 }
 
-fn has_scheme(url: &SafeUrl, schemes: [&str; 2]) -> bool {
+pub(super) fn has_scheme(url: &SafeUrl, schemes: [&str; 2]) -> bool {
     Url::parse(url.expose()).is_ok_and(|url| schemes.contains(&url.scheme()) && url.has_host())
 }
 
@@ -171,7 +172,7 @@ fn check_keys(target: &Target, found: &mut Vec<String>) {
     }
 }
 
-fn is_variable_name(name: &str) -> bool {
+pub(super) fn is_variable_name(name: &str) -> bool {
     /// Shorter than any key.
     const CHARS_MAX: usize = 60;
     let is_part = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';

@@ -163,7 +163,7 @@ fn password(
     }
 }
 
-fn warn_if_open(path: &Path, what: &str, warnings: &mut Vec<String>) {
+pub(super) fn warn_if_open(path: &Path, what: &str, warnings: &mut Vec<String>) {
     if is_open_to_others(path) {
         warnings.push(format!(
             "the file {} holds {what} and others may read it; `chmod 600` keeps it yours",

@@ -1,5 +1,6 @@
 //! Keys: loaded by reference, wiped when dropped, and never shown, whatever goes wrong.
 
+mod credential;
 mod error;
 mod inputs;
 mod keystore;
@@ -8,6 +9,7 @@ mod secret;
 #[cfg(test)]
 mod tests;
 
+pub use credential::{LoadedSecret, SecretError, SecretText, load_secret, place as secret_place};
 pub use error::{KeyError, KeystoreFault};
 pub use inputs::KeyInputs;
 pub use load::{KeyRing, LoadedKey, load};

@@ -21,6 +21,7 @@ mod report;
 mod resume;
 mod served;
 mod stale;
+mod storage;
 mod submit;
 mod usage;
 mod verdict;

@@ -26,7 +26,8 @@ const fn table() -> [u32; 256] {
 }
 
 /// CRC-32C of `data`.
-pub(crate) fn crc32c(data: &[u8]) -> u32 {
+#[must_use]
+pub fn crc32c(data: &[u8]) -> u32 {
     let step = |crc: u32, &octet: &u8| {
         let index = usize::from(crc.to_le_bytes()[0] ^ octet);
         (crc >> 8) ^ TABLE[index]
@@ -35,7 +36,8 @@ pub(crate) fn crc32c(data: &[u8]) -> u32 {
 }
 
 /// CRC-32C as Google Cloud Storage writes it: base64 of the big-endian octets.
-pub(crate) fn crc32c_text(data: &[u8]) -> String {
+#[must_use]
+pub fn crc32c_text(data: &[u8]) -> String {
     STANDARD.encode(crc32c(data).to_be_bytes())
 }
 
