@@ -78,13 +78,17 @@ pub enum FailureClass {
     OperationCanceled,
     /// The run was stopped while the user was in flight.
     Stopped,
+    /// The user's data does not satisfy the schema.
+    Schema,
+    /// The personal server's public key is no point of the curve, or not that of its address.
+    ServerKey,
     /// A defect in Swell itself.
     Internal,
 }
 
 impl FailureClass {
     /// Every class, in the order reports list them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::Funding,
         Self::RateLimited,
         Self::Timeout,
@@ -102,6 +106,8 @@ impl FailureClass {
         Self::OperationFailed,
         Self::OperationCanceled,
         Self::Stopped,
+        Self::Schema,
+        Self::ServerKey,
         Self::Internal,
     ];
 
@@ -126,6 +132,8 @@ impl FailureClass {
             Self::OperationFailed => "operation-failed",
             Self::OperationCanceled => "operation-canceled",
             Self::Stopped => "stopped",
+            Self::Schema => "schema",
+            Self::ServerKey => "server-key",
             Self::Internal => "internal",
         }
     }

@@ -8,7 +8,7 @@ use alloy_primitives::Address;
 use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-pub use keys::{KeyRef, KeyRefs, KeystoreRef, PasswordRef};
+pub use keys::{EnvFileRef, KeyRef, KeyRefs, KeystoreRef, PasswordRef};
 
 /// Version of the target file's format.
 pub const TARGET_FORMAT: u32 = 1;
@@ -111,6 +111,9 @@ pub struct Contracts {
     pub registry: Address,
     /// `Multicall3`, where there is one.
     pub multicall: Option<Address>,
+    /// `DataRefinerRegistry`, which knows schemas. Absent means where Vana's networks have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schemas: Option<Address>,
 }
 
 /// Where user data goes.

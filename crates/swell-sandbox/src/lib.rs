@@ -24,6 +24,7 @@ mod host;
 mod profile;
 mod remote_chain;
 mod sandbox;
+mod schema;
 mod service;
 mod stats;
 

@@ -102,7 +102,7 @@ impl Sandbox {
     }
 
     /// Everything over HTTP: JSON-RPC at `/` and `/rpc`, the store at `/objects`, the personal
-    /// server at `/api/v1`, and `/health` and `/sandbox/stats`. Beside a remote chain there is no
+    /// server at `/api/v1`, the definition of schema 1 at `/schemas/1`, and `/health` and `/sandbox/stats`. Beside a remote chain there is no
     /// JSON-RPC.
     pub fn router(&self) -> Router {
         let PartFaults { rpc, store, server } = &self.inner.faults;
@@ -112,6 +112,7 @@ impl Sandbox {
         let own = Router::new()
             .route("/health", get(health))
             .route("/sandbox/stats", get(stats))
+            .route(crate::schema::PATH, get(crate::schema::definition))
             .with_state(self.clone());
         let router = Router::new().merge(own).merge(store).nest("/api/v1", server);
         if self.inner.remote.is_some() {
@@ -297,6 +298,7 @@ fn target(config: &SandboxConfig) -> Target {
             servers: contracts::SERVERS,
             registry: contracts::REGISTRY,
             multicall: Some(contracts::MULTICALL),
+            schemas: Some(contracts::SCHEMAS),
         },
         storage: StorageTarget::Sandbox { url: SafeUrl::new(base.clone()) },
         server: ServerTarget {
@@ -321,7 +323,7 @@ fn chain_config(config: &SandboxConfig, clock: &RunClock) -> ChainConfig {
         base_fee_pinned,
         // What cannot even pay for its own transfer at the lowest fee will never move again.
         dust: U256::from(21_000 * defaults.base_fee_floor),
-        accounts: genesis(),
+        accounts: genesis(&config.base_url),
         pool: config.profile.pool_limits(),
         retain: config.retain,
         genesis_unix: clock.unix_now().as_secs(),
@@ -330,20 +332,19 @@ fn chain_config(config: &SandboxConfig, clock: &RunClock) -> ChainConfig {
     }
 }
 
-fn genesis() -> Vec<GenesisAccount> {
+fn genesis(base_url: &str) -> Vec<GenesisAccount> {
     let relayer = GenesisAccount {
         address: RELAYER_ADDRESS,
         balance: Wei::from_tokens(RELAYER_TOKENS).0,
         ..GenesisAccount::default()
     };
-    let contracts =
-        contracts::genesis_accounts(APPLICATION_ADDRESS, "0x04").into_iter().map(|contract| {
-            GenesisAccount {
-                address: contract.address,
-                code: contract.code,
-                storage: contract.storage.into_iter().collect(),
-                ..GenesisAccount::default()
-            }
+    let contracts = contracts::genesis_accounts_at(base_url, APPLICATION_ADDRESS, "0x04")
+        .into_iter()
+        .map(|contract| GenesisAccount {
+            address: contract.address,
+            code: contract.code,
+            storage: contract.storage.into_iter().collect(),
+            ..GenesisAccount::default()
         });
     std::iter::once(relayer).chain(contracts).collect()
 }

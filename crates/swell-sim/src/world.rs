@@ -121,6 +121,7 @@ impl World {
             storage: Storage::Sandbox(SandboxStore::new(self.endpoint("storage", url))),
             server: PersonalServer::new(self.endpoint("server", &target.server.url)),
             server_url: target.server.url.expose().to_owned(),
+            schema: None,
             s2k: S2kCount::FAST,
             poll_interval: std::time::Duration::from_millis(500),
             url_chars: NATURAL_URL_CHARS,

@@ -10,6 +10,7 @@ pub mod encryption;
 pub mod grant;
 pub mod permissions;
 pub mod prompt;
+pub mod schema;
 pub mod selection;
 pub mod server;
 pub mod synthetic;

@@ -3,6 +3,7 @@
 
 mod grantee;
 mod needs;
+mod schema;
 mod server;
 mod settings;
 mod user;
@@ -16,6 +17,7 @@ use swell_engine::StepError;
 use swell_engine::journey::{Journey, JourneyContext, JourneyNeeds};
 
 pub use grantee::{Grantee, read_grantee};
+pub use schema::{SchemaPlace, definition_urls, fetch_schema, read_schema};
 pub use server::PersonalServer;
 pub use settings::Settings;
 

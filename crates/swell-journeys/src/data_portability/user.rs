@@ -6,8 +6,8 @@ use alloy_primitives::{Address, U256};
 use bytes::Bytes;
 use swell_core::journey::FailureClass;
 use swell_core::units::Wei;
-use swell_engine::StepError;
 use swell_engine::journey::{Call, JourneyContext, Sent};
+use swell_engine::{Causes, StepError};
 use swell_vana::ecies::{self, RecipientKey};
 use swell_vana::encryption::{Password, derive_password, encrypt_file};
 use swell_vana::grant::GrantFile;
@@ -16,7 +16,7 @@ use swell_vana::permissions::{
     contracts::DataPortabilityPermissions, permission_added,
 };
 use swell_vana::prompt::prompt;
-use swell_vana::server::{OperationState, sign_operation};
+use swell_vana::server::{IdentityError, OperationState, sign_operation};
 use swell_vana::synthetic::{UserDataKind, user_data};
 
 use super::Settings;
@@ -51,8 +51,12 @@ impl User<'_> {
         let mut data_rng = self.cx.rng("user-data");
         let mut secret_rng = self.cx.secret_rng("encrypt");
         let count = self.settings.s2k;
+        let schema = self.settings.schema.clone();
         let work = move || {
             let data = user_data(UserDataKind::default(), unix_ms, &mut data_rng);
+            if let Some(schema) = schema {
+                schema.check(&data).map_err(|fault| StepError::new(FailureClass::Schema, fault))?;
+            }
             let password = derive_password(&key).map_err(internal)?;
             let file = encrypt_file(&password, data.as_bytes(), count, 0, &mut secret_rng)
                 .map_err(internal)?;
@@ -80,7 +84,7 @@ impl User<'_> {
     /// Asks who the user's server is.
     pub(super) async fn identity(&self) -> Result<Identity, StepError> {
         let found = self.settings.server.identity(self.address()?, self.cx.deadline()).await?;
-        let (address, key) = found.personal_server.keys().map_err(protocol)?;
+        let (address, key) = found.personal_server.keys().map_err(unusable)?;
         Ok(Identity { address, key, public_key: found.personal_server.public_key })
     }
 
@@ -97,6 +101,7 @@ impl User<'_> {
         let mut rng = self.cx.secret_rng("seal");
         let domain = self.settings.domain;
         let grantee = self.settings.grantee.id;
+        let schema_id = self.settings.schema_id();
         let server_url = self.settings.server_url.clone();
         let work = move || {
             let sealed = ecies::encrypt(password.as_bytes(), &identity.key, &mut rng);
@@ -105,7 +110,7 @@ impl User<'_> {
                 granteeId: U256::from(grantee),
                 grant: grant_url,
                 fileUrls: vec![file_url],
-                schemaIds: vec![U256::ZERO],
+                schemaIds: vec![schema_id],
                 serverAddress: identity.address,
                 serverUrl: server_url,
                 serverPublicKey: identity.public_key,
@@ -194,6 +199,15 @@ impl User<'_> {
 
 fn internal(error: impl std::fmt::Display) -> StepError {
     StepError::new(FailureClass::Internal, error)
+}
+
+/// An identity with a key that nothing can be encrypted to has a class of its own.
+fn unusable(error: IdentityError) -> StepError {
+    let class = match error {
+        IdentityError::PublicKey(_) | IdentityError::Mismatch { .. } => FailureClass::ServerKey,
+        IdentityError::Address { .. } => FailureClass::Protocol,
+    };
+    StepError::new(class, Causes(&error))
 }
 
 fn protocol(error: impl std::fmt::Display) -> StepError {

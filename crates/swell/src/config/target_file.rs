@@ -1,7 +1,9 @@
 //! Reading a target file, and refusing what cannot or must not be put under load.
 
 use serde::Deserialize;
-use swell_core::target::{Funds, KeyRef, KeystoreRef, PasswordRef, SafeUrl, TARGET_FORMAT, Target};
+use swell_core::target::{
+    EnvFileRef, Funds, KeyRef, KeystoreRef, PasswordRef, SafeUrl, TARGET_FORMAT, Target,
+};
 use url::Url;
 
 use super::file::line_at;
@@ -117,7 +119,7 @@ fn check_urls(target: &Target, found: &mut Vec<String>) {
     }
 }
 
-fn has_scheme(url: &SafeUrl, schemes: [&str; 2]) -> bool {
+pub(super) fn has_scheme(url: &SafeUrl, schemes: [&str; 2]) -> bool {
     Url::parse(url.expose()).is_ok_and(|url| schemes.contains(&url.scheme()) && url.has_host())
 }
 
@@ -129,6 +131,12 @@ fn check_keys(target: &Target, found: &mut Vec<String>) {
                 "keys.{role}.env is not the name of a variable; expected capitals, digits and \
                  _, never the key itself"
             )),
+            (KeyRef::EnvFile(EnvFileRef { variable, .. }), _) if !is_variable_name(variable) => {
+                found.push(format!(
+                    "keys.{role}.env-file.variable is not the name of a variable; expected capitals, \
+                     digits and _, never the key itself"
+                ));
+            }
             (
                 KeyRef::Keystore(KeystoreRef { password: PasswordRef::Env(name), .. }),
                 Funds::Worthless | Funds::Real,
@@ -146,7 +154,11 @@ fn check_keys(target: &Target, found: &mut Vec<String>) {
                  a file of your own"
             )),
             (
-                KeyRef::Env(_) | KeyRef::File(_) | KeyRef::Keystore(_) | KeyRef::Stdin,
+                KeyRef::Env(_)
+                | KeyRef::File(_)
+                | KeyRef::EnvFile(_)
+                | KeyRef::Keystore(_)
+                | KeyRef::Stdin,
                 Funds::Sandbox,
             ) if role == "relayer" => found.push(
                 "keys.relayer is a key of your own, whose transactions on the sandbox could be \

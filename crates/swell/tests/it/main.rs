@@ -16,6 +16,7 @@ mod money;
 mod program;
 mod proxy;
 mod recovery;
+mod registered;
 mod report;
 mod resume;
 mod served;
