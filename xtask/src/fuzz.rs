@@ -30,9 +30,10 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     let known = targets()?;
     let options = Options::parse(arguments, &known)?;
     let manifest = format!("{FOLDER}/Cargo.toml");
-    // Flags for single crates are not stable in cargo; the compiler itself knows these flags.
     let mut build = shell::cargo();
-    build.env("RUSTC_BOOTSTRAP", "1").args(["build", "--bins", "--target-dir", "target"]);
+    // Cargo has no flags for single crates.
+    build.env("RUSTC_WRAPPER", shell::root().join(FOLDER).join("rustc.sh"));
+    build.args(["build", "--bins", "--target-dir", "target"]);
     shell::run(build.args(["--manifest-path", &manifest]))?;
     let mut broken = Vec::new();
     for target in known.iter().filter(|target| options.wants(target)) {
