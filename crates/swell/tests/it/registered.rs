@@ -103,7 +103,6 @@ fn a_dotenv_of_the_older_load_test_runs_as_it_is() {
     );
     home.swell(&[&["run"], &wallets[..]].concat()).finish().expect_exit(0);
     let report = home.report();
-    assert_sound(&report);
     assert_all_succeeded(&report, 12);
     assert_eq!(report["run"]["target"], "moksha");
     // The run can be swept without being told of the file again.
