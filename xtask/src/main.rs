@@ -3,6 +3,7 @@
 
 mod bench;
 mod ci;
+mod fuzz;
 mod interop;
 mod shell;
 mod test;
@@ -66,6 +67,11 @@ const CHORES: &[Chore] = &[
         name: "bench",
         about: "Measure speed and memory: `bench [PART…]`, all parts unless some are named",
         work: Work::Told(bench::run),
+    },
+    Chore {
+        name: "fuzz",
+        about: "Fuzz every parser of outside bytes: `fuzz [--minutes N] [TARGET…]`, a minute each",
+        work: Work::Told(fuzz::run),
     },
 ];
 

@@ -16,6 +16,8 @@ mod account;
 mod classify;
 mod fees;
 mod follower;
+#[doc(hidden)]
+pub mod fuzzing;
 mod handle;
 mod keys;
 mod lane;

@@ -92,13 +92,15 @@ pub enum FailureClass {
     OperationCanceled,
     /// The run was stopped while the user was in flight.
     Stopped,
+    /// The user's data does not satisfy the schema.
+    Schema,
     /// A defect in Swell itself.
     Internal,
 }
 
 impl FailureClass {
     /// Every class, in the order reports list them.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::Funding,
         Self::RateLimited,
         Self::Timeout,
@@ -123,6 +125,7 @@ impl FailureClass {
         Self::OperationFailed,
         Self::OperationCanceled,
         Self::Stopped,
+        Self::Schema,
         Self::Internal,
     ];
 
@@ -154,6 +157,7 @@ impl FailureClass {
             Self::OperationFailed => "operation-failed",
             Self::OperationCanceled => "operation-canceled",
             Self::Stopped => "stopped",
+            Self::Schema => "schema",
             Self::Internal => "internal",
         }
     }

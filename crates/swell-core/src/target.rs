@@ -11,7 +11,7 @@ use alloy_primitives::Address;
 use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-pub use keys::{KeyRef, KeyRefs, KeystoreRef, PasswordRef};
+pub use keys::{EnvFileRef, KeyRef, KeyRefs, KeystoreRef, PasswordRef};
 pub use relay::RelayTarget;
 pub use server::{ServerRoute, ServerTarget};
 pub use storage::{
@@ -122,6 +122,9 @@ pub struct Contracts {
     pub registry: Address,
     /// `Multicall3`, where there is one.
     pub multicall: Option<Address>,
+    /// `DataRefinerRegistry`, which knows schemas. Absent means where Vana's networks have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schemas: Option<Address>,
 }
 
 /// What is known of a target before the run. Absent means unknown.

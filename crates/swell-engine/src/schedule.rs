@@ -57,3 +57,68 @@ impl<A: ArrivalProcess> Schedule<A> {
         self.pending.take()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroUsize;
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use swell_net::compute::Compute;
+
+    use super::*;
+
+    /// One arrival every two milliseconds.
+    struct Even(u64);
+
+    impl ArrivalProcess for Even {
+        fn next_arrival(&mut self) -> Option<Arrival> {
+            let seq = self.0;
+            self.0 += 1;
+            let due = RunOffset::ZERO + Duration::from_millis(2 * seq);
+            Some(Arrival { seq, due })
+        }
+        fn rate_at(&self, _: RunOffset) -> Rate {
+            Rate::ZERO
+        }
+    }
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn a_full_compute_queue_delays_no_arrival() {
+        /// If arrivals waited for the work, it would be given up by then, and the test fails.
+        const PATIENCE: Duration = Duration::from_secs(20);
+        let one = NonZeroUsize::MIN;
+        let compute = Compute::threads(one, one).unwrap();
+        let (release, released) = mpsc::channel::<()>();
+        let (began, begun) = tokio::sync::oneshot::channel();
+        let busy = compute.run(Duration::ZERO, move || {
+            began.send(()).unwrap();
+            released.recv_timeout(PATIENCE).is_ok()
+        });
+        let mut busy = Box::pin(busy);
+        assert!(futures_util::poll!(&mut busy).is_pending());
+        begun.await.unwrap();
+        // One piece of work is under way, one queued, and as many users wait for a place.
+        let mut waiting: Vec<_> =
+            (0..50).map(|_| Box::pin(compute.run(Duration::ZERO, || ()))).collect();
+        for user in &mut waiting {
+            assert!(futures_util::poll!(user).is_pending());
+        }
+        let clock = RunClock::real();
+        let mut schedule = Schedule::new(Even(0), clock.precise_timer().unwrap());
+        schedule.begin(&clock);
+        for seq in 0..100 {
+            let arrival = schedule.next_due().await.unwrap();
+            assert_eq!(arrival.seq, seq);
+            assert!(arrival.due <= clock.now(), "never early");
+        }
+        for user in &mut waiting {
+            assert!(futures_util::poll!(user).is_pending(), "the work was done meanwhile");
+        }
+        release.send(()).unwrap();
+        assert_eq!(busy.await, Ok(true), "arrivals waited for the work");
+        for user in waiting {
+            assert_eq!(user.await, Ok(()));
+        }
+    }
+}

@@ -16,6 +16,7 @@ const deployed = [
   "DataPortabilityGrantees",
   "DataPortabilityPermissions",
   "DataPortabilityServers",
+  "DataRefinerRegistry",
   "DataRegistry",
   "Multicall3",
 ];

@@ -6,6 +6,8 @@
 //! transaction is needed: a chain of our own takes them as genesis, anvil through
 //! `anvil_setCode` and `anvil_setStorageAt`.
 
+use crate::config::IN_PROCESS_URL;
+use crate::schema;
 use alloy_primitives::{Address, B256, Bytes, U256, address, keccak256};
 
 #[cfg(test)]
@@ -19,6 +21,8 @@ pub const GRANTEES: Address = address!("0x8325C0A0948483EdA023A1A2Fd895e62C51312
 pub const SERVERS: Address = address!("0x1483B1F634DBA75AeaE60da7f01A679aabd5ee2c");
 /// `DataRegistry`.
 pub const REGISTRY: Address = address!("0x8C8788f98385F6ba1adD4234e551ABba0f82Cb7C");
+/// `DataRefinerRegistry`, which knows schemas.
+pub const SCHEMAS: Address = address!("0x93c3EF89369fDcf08Be159D9DeF0F18AB6Be008c");
 /// `Multicall3`; not at the address where most chains have it.
 pub const MULTICALL: Address = address!("0xD8d2dFca27E8797fd779F8547166A2d3B29d360E");
 
@@ -26,6 +30,7 @@ const PERMISSIONS_HEX: &str = include_str!("../contracts/bytecode/DataPortabilit
 const GRANTEES_HEX: &str = include_str!("../contracts/bytecode/DataPortabilityGrantees.hex");
 const SERVERS_HEX: &str = include_str!("../contracts/bytecode/DataPortabilityServers.hex");
 const REGISTRY_HEX: &str = include_str!("../contracts/bytecode/DataRegistry.hex");
+const SCHEMAS_HEX: &str = include_str!("../contracts/bytecode/DataRefinerRegistry.hex");
 const MULTICALL_HEX: &str = include_str!("../contracts/bytecode/Multicall3.hex");
 
 /// Every counter (permissions, servers, files, grantees) is the first slot of its contract.
@@ -34,6 +39,9 @@ const COUNTER: U256 = U256::ZERO;
 const GRANTEES_SLOT: U256 = U256::from_limbs([1, 0, 0, 0]);
 /// `granteeAddressToId` in `DataPortabilityGrantees.sol`.
 const GRANTEE_ID_BY_ADDRESS_SLOT: U256 = U256::from_limbs([2, 0, 0, 0]);
+
+/// `_schemas` in `DataRefinerRegistry.sol`.
+const SCHEMAS_SLOT: U256 = U256::from_limbs([1, 0, 0, 0]);
 
 /// A contract that exists from genesis.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,17 +55,29 @@ pub struct GenesisContract {
     pub storage: Vec<(U256, U256)>,
 }
 
-/// The five contracts, with the application registered as grantee 1.
+/// The six contracts, with the application registered as grantee 1, and schema 1 defined where a
+/// sandbox in the same process serves it.
 ///
 /// `public_key` is the text `grantees(1)` returns; nothing in the protocol reads it.
 #[must_use]
 pub fn genesis_accounts(application: Address, public_key: &str) -> Vec<GenesisContract> {
+    genesis_accounts_at(IN_PROCESS_URL, application, public_key)
+}
+
+/// [`genesis_accounts`] of a sandbox that is reached at `base_url`.
+#[must_use]
+pub fn genesis_accounts_at(
+    base_url: &str,
+    application: Address,
+    public_key: &str,
+) -> Vec<GenesisContract> {
     let counter = vec![(COUNTER, U256::ZERO)];
     vec![
         contract(PERMISSIONS, PERMISSIONS_HEX, counter.clone()),
         contract(GRANTEES, GRANTEES_HEX, grantees_storage(application, public_key)),
         contract(SERVERS, SERVERS_HEX, counter.clone()),
         contract(REGISTRY, REGISTRY_HEX, counter),
+        contract(SCHEMAS, SCHEMAS_HEX, schemas_storage(&schema::url(base_url))),
         contract(MULTICALL, MULTICALL_HEX, Vec::new()),
     ]
 }
@@ -79,6 +99,18 @@ fn grantees_storage(application: Address, public_key: &str) -> Vec<(U256, U256)>
         (mapping_slot(word(application), GRANTEE_ID_BY_ADDRESS_SLOT), one),
     ];
     storage.extend(text_storage(grantee + U256::from(2), public_key));
+    storage
+}
+
+/// What `addSchema(NAME, DIALECT, definition_url)` would leave as its first call.
+fn schemas_storage(definition_url: &str) -> Vec<(U256, U256)> {
+    let one = U256::from(1);
+    let mut storage = vec![(COUNTER, one)];
+    let mut slot = mapping_slot(one, SCHEMAS_SLOT);
+    for text in [schema::NAME, schema::DIALECT, definition_url] {
+        storage.extend(text_storage(slot, text));
+        slot += one;
+    }
     storage
 }
 

@@ -27,6 +27,7 @@ mod profile;
 mod relay;
 mod remote_chain;
 mod sandbox;
+mod schema;
 mod service;
 mod stats;
 

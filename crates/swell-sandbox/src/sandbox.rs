@@ -146,8 +146,8 @@ impl Sandbox {
 
     /// Everything over HTTP: JSON-RPC at `/` and `/rpc`, the store at `/objects`, the personal
     /// server at `/api/v1`, the application server at `/identity` and `/api/trusted-server`, the
-    /// relay at `/api/relay`, and `/health` and `/sandbox/stats`. Beside a remote chain there is
-    /// neither JSON-RPC nor a relay.
+    /// relay at `/api/relay`, the definition of schema 1 at `/schemas/1`, and `/health` and
+    /// `/sandbox/stats`. Beside a remote chain there is neither JSON-RPC nor a relay.
     pub fn router(&self) -> Router {
         let PartFaults { rpc, store, server, application, relay } = &self.inner.faults;
         let store = Arc::clone(store).before(crate::store::routes(Arc::clone(&self.inner.store)));
@@ -156,6 +156,7 @@ impl Sandbox {
         let own = Router::new()
             .route("/health", get(health))
             .route("/sandbox/stats", get(stats))
+            .route(crate::schema::PATH, get(crate::schema::definition))
             .with_state(self.clone());
         let application = Arc::clone(application)
             .before(application::routes(Arc::clone(&self.inner.application)));
@@ -351,6 +352,7 @@ fn target(config: &SandboxConfig) -> Target {
             servers: contracts::SERVERS,
             registry: contracts::REGISTRY,
             multicall: Some(contracts::MULTICALL),
+            schemas: Some(contracts::SCHEMAS),
         },
         storage: StorageTarget::Sandbox { url: SafeUrl::new(base.clone()) },
         server: ServerTarget {
@@ -378,7 +380,7 @@ fn chain_config(config: &SandboxConfig, clock: &RunClock) -> ChainConfig {
         base_fee_pinned,
         // What cannot even pay for its own transfer at the lowest fee will never move again.
         dust: U256::from(21_000 * defaults.base_fee_floor),
-        accounts: genesis(),
+        accounts: genesis(&config.base_url),
         pool: config.profile.pool_limits(),
         retain: config.retain,
         genesis_unix: clock.unix_now().as_secs(),
@@ -387,20 +389,19 @@ fn chain_config(config: &SandboxConfig, clock: &RunClock) -> ChainConfig {
     }
 }
 
-fn genesis() -> Vec<GenesisAccount> {
+fn genesis(base_url: &str) -> Vec<GenesisAccount> {
     let payers = [RELAYER_ADDRESS, RELAY_ADDRESS].map(|address| GenesisAccount {
         address,
         balance: Wei::from_tokens(RELAYER_TOKENS).0,
         ..GenesisAccount::default()
     });
-    let contracts =
-        contracts::genesis_accounts(APPLICATION_ADDRESS, "0x04").into_iter().map(|contract| {
-            GenesisAccount {
-                address: contract.address,
-                code: contract.code,
-                storage: contract.storage.into_iter().collect(),
-                ..GenesisAccount::default()
-            }
+    let contracts = contracts::genesis_accounts_at(base_url, APPLICATION_ADDRESS, "0x04")
+        .into_iter()
+        .map(|contract| GenesisAccount {
+            address: contract.address,
+            code: contract.code,
+            storage: contract.storage.into_iter().collect(),
+            ..GenesisAccount::default()
         });
     payers.into_iter().chain(contracts).collect()
 }

@@ -131,6 +131,7 @@ impl World {
             },
             server: PersonalServer::new(self.endpoint("server", &target.server.url)),
             server_url: target.server.url.expose().to_owned(),
+            schema: None,
             s2k: S2kCount::FAST,
             poll_interval: std::time::Duration::from_millis(500),
             url_chars: NATURAL_URL_CHARS,

@@ -19,6 +19,11 @@ pub const SERVERS: Address = address!("0x1483B1F634DBA75AeaE60da7f01A679aabd5ee2
 pub const SERVERS_MOKSHA_2026: Address = address!("0xCae2CE0e9caa6643ed28186cF57bd40Bd9E17Eab");
 /// `DataRegistry`, on both chains.
 pub const REGISTRY: Address = address!("0x8C8788f98385F6ba1adD4234e551ABba0f82Cb7C");
+/// `DataRefinerRegistry`, on both chains: knows schemas.
+///
+/// # Source
+/// The addresses in the software development kit 0.1.0-alpha.47bbd13.
+pub const SCHEMAS: Address = address!("0x93c3EF89369fDcf08Be159D9DeF0F18AB6Be008c");
 /// `Multicall3`, on both chains; not at the address where most chains have it.
 pub const MULTICALL: Address = address!("0xD8d2dFca27E8797fd779F8547166A2d3B29d360E");
 

@@ -12,6 +12,7 @@ pub mod grant;
 pub mod permissions;
 pub mod prompt;
 pub mod relay;
+pub mod schema;
 pub mod selection;
 pub mod server;
 pub mod synthetic;

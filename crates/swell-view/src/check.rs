@@ -28,6 +28,9 @@ pub struct CheckReport {
     pub ceilings: Vec<Ceiling>,
     /// What it will cost.
     pub costs: Costs,
+    /// What became of the variables of a `.env`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub variables: Vec<VariableRow>,
     /// What may go wrong, one sentence each.
     pub warnings: Vec<String>,
     /// What keeps the run from starting, one sentence each.
@@ -47,6 +50,31 @@ pub struct Costs {
     pub worst_run_wei: Wei,
     /// What the relayer has.
     pub relayer_balance_wei: Wei,
+}
+
+/// What became of a variable of a `.env`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VariableRow {
+    /// Its name.
+    pub name: String,
+    /// What it was used for; `None` if it was not.
+    pub used_for: Option<String>,
+    /// Why it was not used.
+    pub ignored_because: Option<String>,
+}
+
+impl VariableRow {
+    /// One that was used for `what`.
+    #[must_use]
+    pub fn used(name: &str, what: &str) -> Self {
+        Self { name: name.to_owned(), used_for: Some(what.to_owned()), ignored_because: None }
+    }
+
+    /// One that was not used, and why.
+    #[must_use]
+    pub fn ignored(name: &str, why: &str) -> Self {
+        Self { name: name.to_owned(), used_for: None, ignored_because: Some(why.to_owned()) }
+    }
 }
 
 impl CheckReport {
@@ -76,6 +104,7 @@ pub fn check_text(check: &CheckReport, page: Page) -> String {
     sections.push(sentences("error: ", &check.errors, page));
     sections.push(sentences("warning: ", &check.warnings, page));
     sections.push(sentences("", &check.facts, page));
+    sections.push(variables(&check.variables, page));
     sections.push(ceilings(&check.ceilings, page));
     sections.push(costs(&check.costs, page));
     sections.push("Nothing was sent.\n".into());
@@ -100,6 +129,29 @@ fn plural(count: usize, what: &str) -> String {
 fn sentences(first: &str, sentences: &[String], page: Page) -> String {
     let indent = first.len().min(4);
     sentences.iter().map(|sentence| page.paragraph(first, indent, sentence)).collect()
+}
+
+fn variables(rows: &[VariableRow], page: Page) -> String {
+    let mut text = String::new();
+    for (head, is_used) in [("Variables used", true), ("Variables ignored", false)] {
+        let rows = rows.iter().filter(|row| row.used_for.is_some() == is_used);
+        let mut table = Table::new(2, &[head, ""]);
+        let mut count = 0;
+        for row in rows {
+            let words = row.used_for.as_ref().or(row.ignored_because.as_ref());
+            table.push(vec![row.name.clone(), words.cloned().unwrap_or_default()]);
+            count += 1;
+        }
+        if count == 0 {
+            continue;
+        }
+        for (at, line) in table.lines().iter().enumerate() {
+            let line = line.trim_end();
+            text.push_str(&if at == 0 { page.style.strong(line) } else { line.to_owned() });
+            text.push('\n');
+        }
+    }
+    text
 }
 
 fn ceilings(ceilings: &[Ceiling], page: Page) -> String {

@@ -349,6 +349,7 @@ pub(crate) fn check() -> CheckReport {
             worst_run_wei: Wei::new(24_115_000_000_000_000_000),
             relayer_balance_wei: Wei::from_tokens(1_000),
         },
+        variables: Vec::new(),
         warnings: vec![
             "places allow 1.67 users/s and 3 are asked: users will wait in the backlog.".into(),
         ],

@@ -37,7 +37,8 @@ const SETTINGS_HELP: &str = "\
 TIME is 500ms, 90s, 15m, 1m30s or 1h; a bare number is minutes.
 
 Each setting can also be a variable (--pool-size is SWELL_POOL_SIZE) or a line of the run file
-(pool-size = 100). Options beat variables beat the file beats the preset beats the defaults.";
+(pool-size = 100). Options beat variables beat the file beats the preset beats the file that
+--env-file names beats the defaults.";
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -118,7 +119,7 @@ pub struct SweepArgs {
     /// or beyond what the ledger says
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=INDEX_END))]
     pub up_to: Option<u64>,
-    /// The target file of that run; needed when its folder is gone
+    /// The target of that run, a file or a network's name; needed when its folder is gone
     #[arg(long, value_name = "FILE")]
     pub target: Option<PathBuf>,
     /// What is logged: off, error, warn, info, debug or trace

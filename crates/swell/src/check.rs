@@ -2,6 +2,7 @@
 
 mod funding;
 pub mod money;
+mod registered;
 mod storage;
 
 use swell_chain::{BlockTag, EndpointView, FeeQuote, Head};
@@ -47,7 +48,6 @@ pub async fn examine(connection: &Connection, settings: &Settings) -> Checked {
     let target = &connection.target;
     if settings.journey == JourneyKind::DataPortability {
         find_contracts(connection, &mut errors).await;
-        compare_grantee(connection, &mut errors);
     }
     // Before the estimate, which depends on the length of URLs.
     let stored = storage::examine(connection, settings, &mut errors).await;
@@ -62,6 +62,16 @@ pub async fn examine(connection: &Connection, settings: &Settings) -> Checked {
     money::guard(target, settings, &costs, &head, &mut errors);
     let mut warnings = connection.warnings.clone();
     warnings.extend(foreign_transactions(connection).await);
+    warnings.extend(settings.env_notes.warnings.iter().cloned());
+    let mut registered = Vec::new();
+    if settings.journey == JourneyKind::DataPortability {
+        let mut found = registered::Found {
+            facts: &mut registered,
+            warnings: &mut warnings,
+            errors: &mut errors,
+        };
+        registered::examine(connection, settings, &mut found).await;
+    }
     let funding = funding::choose(connection, settings, &head, &mut warnings).await;
     let mut inputs = inputs(connection, settings, &needs, &funding, quote, &head);
     let relayed = settings.plan.limits.submit == SubmitMode::Relayed;
@@ -72,10 +82,16 @@ pub async fn examine(connection: &Connection, settings: &Settings) -> Checked {
         target: target.name.clone(),
         chain_id: target.chain.id,
         relayer: connection.relayer.account().address().to_string(),
-        facts: [facts(&inputs, &needs, &funding, &head), endpoint_facts(connection), stored]
-            .concat(),
+        facts: [
+            facts(&inputs, &needs, &funding, &head),
+            registered,
+            endpoint_facts(connection),
+            stored,
+        ]
+        .concat(),
         costs,
         ceilings: ceilings(&inputs),
+        variables: settings.env_notes.rows.clone(),
         warnings,
         errors,
     };
@@ -150,7 +166,11 @@ async fn find_contracts(connection: &Connection, errors: &mut Vec<String>) {
         ("servers", contracts.servers),
         ("registry", contracts.registry),
     ];
-    for (name, address) in named {
+    let schemas = connection
+        .schema
+        .as_ref()
+        .map(|_| ("schemas", contracts.schemas.unwrap_or(swell_vana::addresses::SCHEMAS)));
+    for (name, address) in named.into_iter().chain(schemas) {
         match connection.chain.rpc().code(address).await {
             Ok(code) if code.is_empty() => errors.push(format!(
                 "there is no contract at {address}, where the target says that `{name}` is"
@@ -158,17 +178,6 @@ async fn find_contracts(connection: &Connection, errors: &mut Vec<String>) {
             Ok(_) => {}
             Err(error) => errors.push(sentence(&error)),
         }
-    }
-}
-
-fn compare_grantee(connection: &Connection, errors: &mut Vec<String>) {
-    let (registered, ours) = (connection.grantee.address, connection.application.address());
-    if registered != ours {
-        errors.push(format!(
-            "grantee {} is {registered} on the chain, and the application key is {ours}'s; the \
-             server would refuse its operations",
-            connection.grantee.id
-        ));
     }
 }
 
@@ -302,6 +311,7 @@ fn inputs(
     let expected = &target.expected;
     let source = match &settings.target {
         TargetChoice::Sandbox { profile } => format!("the profile {}", profile.as_str()),
+        TargetChoice::Network { network, .. } => format!("the network {}", network.name()),
         TargetChoice::File { path, .. } => format!("the target file {}", path.display()),
     };
     let inputs = CeilingInputs::new(&settings.plan.load, &settings.plan.limits);

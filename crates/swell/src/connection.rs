@@ -3,7 +3,7 @@
 use std::io;
 use std::num::NonZeroUsize;
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use alloy_primitives::{Address, B256};
@@ -15,11 +15,11 @@ use swell_core::report::EndpointRow;
 use swell_core::seed::Seed;
 use swell_core::submit::SubmitMode;
 use swell_core::target::{Funds, KeyRef, ServerRoute, Target};
-use swell_engine::{Causes, StepError};
+use swell_engine::Causes;
 use swell_journeys::AnyJourney;
 use swell_journeys::data_portability::{
     ApplicationServer, DataPortability, Grantee, PersonalServer, Relay,
-    Settings as JourneySettings, Submission, read_grantee,
+    Settings as JourneySettings, Submission,
 };
 use swell_journeys::storage::{Storage, UploadBook};
 use swell_journeys::wallet_only::WalletOnly;
@@ -31,6 +31,7 @@ use swell_sandbox::keys::{PUBLISHED_APPLICATION_KEY, PUBLISHED_RELAYER_KEY};
 use swell_sandbox::{NATURAL_URL_CHARS, Sandbox, SandboxConfig, SandboxHost};
 use swell_vana::encryption::S2kCount;
 use swell_vana::permissions::PermissionDomain;
+use swell_vana::schema::DataSchema;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -38,6 +39,7 @@ use crate::config::choice::{JourneyKind, Profile, S2kMode};
 use crate::config::{Settings, TargetChoice};
 use crate::endpoints::{Endpoints, unreached};
 use crate::key::{KeyError, KeyInputs, KeyRing};
+use crate::registration;
 use crate::storage::{OpenStorage, Purpose, StorageError, open as open_storage};
 
 /// The target of a run, connected.
@@ -54,6 +56,8 @@ pub struct Connection {
     pub application: AccountKey,
     /// Whom the application is registered as.
     pub grantee: Grantee,
+    /// What the users' data must satisfy.
+    pub schema: Option<Arc<DataSchema>>,
     /// The personal server.
     pub server: PersonalServer,
     /// Where data goes.
@@ -160,6 +164,33 @@ pub enum ConnectionError {
     /// The node has forgotten it.
     #[error("the node does not know the chain's first block; choose one that does")]
     NoGenesis,
+    /// The grantee is not registered.
+    #[error(
+        "the contract {contract} knows no grantee {id}{known}; register the application: whoever owns \
+         it sends registerGrantee(address owner, address granteeAddress, string publicKey) to that \
+         contract with the granteeAddress {application}, and the id it is given goes into the target as \
+         server.grantee_id"
+    )]
+    UnknownGrantee {
+        /// The id that was asked for.
+        id: u64,
+        /// The contract.
+        contract: Address,
+        /// The application's address.
+        application: Address,
+        /// What the contract knows instead, as a phrase.
+        known: String,
+    },
+    /// The schema cannot be used.
+    #[error("schema {id} of the contract {contract} cannot be used: {why}; schema-id = 0 skips it")]
+    Schema {
+        /// Its id.
+        id: u64,
+        /// The contract.
+        contract: Address,
+        /// Why.
+        why: String,
+    },
     /// The grantee could not be read.
     #[error("grantee {id} could not be read from the contract {contract}: {why}")]
     Grantee {
@@ -191,7 +222,9 @@ impl Connection {
         let genesis = genesis(&chain).await?;
         let application = application.account().clone();
         let grantee = match settings.journey {
-            JourneyKind::DataPortability => grantee(&chain, &target).await?,
+            JourneyKind::DataPortability => {
+                registration::grantee(&chain, &target, application.address()).await?
+            }
             // Nobody is granted anything.
             JourneyKind::Wallet => Grantee {
                 id: target.server.grantee_id,
@@ -199,6 +232,12 @@ impl Connection {
                 permissions: None,
                 read_whole: false,
             },
+        };
+        let schema = match settings.journey {
+            JourneyKind::DataPortability => {
+                registration::schema(&chain, &target, &endpoints, settings.schema_id).await?
+            }
+            JourneyKind::Wallet => None,
         };
         warnings.extend(unreached(&chain));
         let opened = open_storage(&target.storage, &endpoints, Purpose::Load).await?;
@@ -219,6 +258,7 @@ impl Connection {
             genesis,
             relayer,
             grantee,
+            schema,
             clock,
             warnings,
             embedded,
@@ -268,6 +308,7 @@ impl Connection {
             },
             server: self.server.clone(),
             server_url: self.target.server.url.expose().to_owned(),
+            schema: self.schema.clone(),
             s2k: match settings.s2k {
                 S2kMode::Faithful => S2kCount::FAITHFUL,
                 S2kMode::Fast => S2kCount::FAST,
@@ -381,7 +422,7 @@ fn reach(
     clock: &RunClock,
 ) -> Result<(Target, HttpService, Option<Embedded>), ConnectionError> {
     match &settings.target {
-        TargetChoice::File { target, .. } => {
+        TargetChoice::Network { target, .. } | TargetChoice::File { target, .. } => {
             let transport = sockets(SocketConfig::default())
                 .map_err(|source| ConnectionError::Net { what: "no target".into(), source })?;
             Ok(((**target).clone(), transport, None))
@@ -487,16 +528,6 @@ fn relay(
 async fn genesis(chain: &ChainHandle) -> Result<B256, ConnectionError> {
     let first = chain.rpc().block(0).await.map_err(ConnectionError::Genesis)?;
     first.map(|block| block.header.hash).ok_or(ConnectionError::NoGenesis)
-}
-
-async fn grantee(chain: &ChainHandle, target: &Target) -> Result<Grantee, ConnectionError> {
-    let (contract, id) = (target.contracts.grantees, target.server.grantee_id);
-    let words = |error: StepError| error.detail.body.unwrap_or_else(|| error.class.to_string());
-    read_grantee(chain, contract, id).await.map_err(|error| ConnectionError::Grantee {
-        id,
-        contract,
-        why: words(error),
-    })
 }
 
 /// An error with its causes, as one sentence.

@@ -19,6 +19,7 @@ pub mod log;
 mod program;
 pub mod recovery;
 pub mod redact;
+mod registration;
 pub mod results;
 pub mod resume;
 pub mod runs;

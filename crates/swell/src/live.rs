@@ -58,7 +58,7 @@ impl Live {
         let when = if self.is_virtual { " in virtual time" } else { "" };
         let version = env!("CARGO_PKG_VERSION");
         terminal::print(&format!("swell {version}: run {id} on {target}{when}, seed {seed}\n"));
-        if matches!(settings.target, TargetChoice::File { .. }) {
+        if !matches!(settings.target, TargetChoice::Sandbox { .. }) {
             terminal::print(&format!(
                 "With the relayer's key this id recovers every wallet: swell sweep {id}\n"
             ));

@@ -266,9 +266,16 @@ fn saved_settings(
     }
     let mut options = options.clone();
     // The configuration may name it as seen from another folder.
-    if let Some(TargetPlace::File(target)) = &record.header.place {
-        let raw = Raw { values: vec![target.clone()], origin: Origin::Option };
-        options.insert("target", raw);
+    let raw = |text: &String| Raw { values: vec![text.clone()], origin: Origin::Option };
+    match &record.header.place {
+        Some(TargetPlace::File(target)) => {
+            options.insert("target", raw(target));
+        }
+        Some(TargetPlace::Network { name, env_file }) => {
+            options.insert("target", raw(name));
+            options.extend(env_file.as_ref().map(|path| ("env-file", raw(path))));
+        }
+        Some(TargetPlace::InProcess) | None => {}
     }
     let settings = Settings::resolve(Sources {
         options,

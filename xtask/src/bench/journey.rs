@@ -1,241 +1,119 @@
-//! Full journeys a second, against a sandbox in another process.
+//! What one journey costs in CPU, step by step.
 
-use std::time::Duration;
+use std::path::Path;
 
-use serde_json::json;
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::figure::{Figure, Goal};
-use super::machine;
 use super::options::Options;
-use super::report::Report;
 use super::results::Part;
-use super::sandbox::{Sandbox, TARGET};
-use super::swell::{self, Swell};
+use super::swell::Swell;
+use crate::shell;
 
-/// Arrivals per second of each step.
-const RATES: [u32; 5] = [50, 100, 200, 300, 400];
-/// Arrivals of a step go on for so long.
-const STEP_S: u32 = 20;
-/// Besides the arrivals: funding, the last journeys, sweeping.
-const DEADLINE: Duration = Duration::from_secs(90 + STEP_S as u64);
-/// On two cores, with the sandbox on the same.
-const GOAL_PER_S: f64 = 300.0;
+/// All of a journey besides key stretching and the network, microseconds.
+const GOAL_US: f64 = 400.0;
 
-/// A step is held if so many users succeed,
-const SUCCESS_PERCENT_MIN: f64 = 99.0;
-/// and so large a part of what was due per second, of which the last are still under way.
-const SUSTAINED_MIN: f64 = 0.95;
+/// What a step costs at least, microseconds.
+///
+/// # Source
+/// Prototypes of each operation alone, on a machine of 2 cores with SHA instructions.
+const FLOORS_US: [(&str, f64); 5] = [
+    ("wallet key", 23.0),
+    ("password (EIP-191)", 27.0),
+    ("seal (ECIES)", 57.0),
+    ("sign (EIP-712)", 31.0),
+    ("sign transaction", 33.0),
+];
 
-/// What one step measured.
+/// The same of a file, stretching the key of --s2k fast included.
+const ENCRYPT_FLOOR_US: (&str, f64) = ("encrypt and stretch, fast (OpenPGP)", 59.0);
+
+/// One step as it was measured.
+#[derive(Deserialize)]
 struct Step {
-    rate: u32,
-    held: bool,
-    sustained_per_s: f64,
-    offered_per_s: f64,
-    success_percent: f64,
-    response_p95_ms: f64,
-    lag_p99_us: u32,
-    cpu_s: f64,
-    cpu_us_per_journey: f64,
-    rss_peak_mib: f64,
-    sandbox_cpu_s: f64,
-    /// Part of the machine that neither of the two used, nor left idle, percent.
-    others_percent: f64,
+    name: String,
+    /// Whether it is key stretching, which is a choice and not counted.
+    is_stretching: bool,
+    /// Whether it is the network's: HTTP and JSON.
+    is_network: bool,
+    /// Thread CPU time of each batch's mean, microseconds.
+    samples_us: Vec<f64>,
 }
 
-/// What a run used beside what it reports.
-struct Beside {
-    sandbox_cpu_s: f64,
-    /// CPU of the whole machine during the run.
-    machine_cpu_s: f64,
-    /// CPU there was: wall time on every core.
-    there_was_s: f64,
+/// Runs the measuring program, a release build of the repository as it stands.
+pub(crate) fn measure(_: &Swell, _: &Options) -> Result<Part, String> {
+    const EXAMPLE: [&str; 5] = ["build", "--release", "-p", "swell", "--example"];
+    shell::run(shell::cargo().args(EXAMPLE).arg("journey_cost"))?;
+    let program = Path::new("target/release/examples/journey_cost");
+    let text = shell::output(&mut shell::program(&program.to_string_lossy()))
+        .ok_or("The measuring program failed.")?;
+    let steps: Vec<Step> = serde_json::from_str(&text)
+        .map_err(|error| format!("The measuring program said something else: {error}."))?;
+    let runs = steps.iter().map(json).collect();
+    Ok(Part { how: HOW.to_owned(), figures: figures(&steps), runs })
 }
 
-/// Raises the rate step by step.
-pub(crate) fn measure(swell: &Swell, _: &Options) -> Result<Part, String> {
-    let mut steps = Vec::new();
-    let mut runs = Vec::new();
-    for rate in RATES {
-        let (report, beside) = run(swell, rate)?;
-        let step = Step::of(rate, &report, &beside)?;
-        println!("{}", step.line());
-        runs.push(step.json(&report));
-        steps.push(step);
-    }
-    Ok(Part { how: how(), figures: figures(&steps), runs })
+const HOW: &str = "Thread CPU time of each step's own code, by itself: the median of batches of many \
+     repetitions; the goal of a step is what the operation alone was measured to cost. Stretching the key \
+     is a choice (--s2k) and shown apart. HTTP and JSON are those of a journey's eight requests over \
+     loopback, without TLS, the client's side.";
+
+fn json(step: &Step) -> Value {
+    json!({ "step": step.name, "samples_us": step.samples_us })
 }
 
-fn how() -> String {
-    format!(
-        "Poisson arrivals for {STEP_S} s a step, S2K fast, each step against a new sandbox in \
-         another process on the same cores. A step is held if {SUCCESS_PERCENT_MIN} % of its users \
-         succeed and {SUSTAINED_MIN} of what is due per second is sustained. CPU and memory are \
-         the load side's; the sandbox's CPU is its whole process's. What others used of \
-         the machine at the time is shown: they take from the figures."
-    )
-}
-
-fn run(swell: &Swell, rate: u32) -> Result<(Report, Beside), String> {
-    let scratch = swell::scratch(&format!("journey/{rate}"))?;
-    let sandbox = Sandbox::serve(swell, &scratch)?;
-    let (sandbox_before, machine_before) = (sandbox.cpu_s()?, machine::busy_s()?);
-    let ended = swell.run(&scratch, &arguments(rate), DEADLINE)?;
-    let beside = Beside {
-        sandbox_cpu_s: sandbox.cpu_s()? - sandbox_before,
-        machine_cpu_s: machine::busy_s()? - machine_before,
-        there_was_s: ended.wall.as_secs_f64() * machine::cores(),
-    };
-    Ok((ended.report()?, beside))
-}
-
-/// Places and wallets for 8 s a journey, twice what one takes; a lane for every 10 users/s.
-fn arguments(rate: u32) -> String {
-    let (users, places, lanes) = (rate * STEP_S, rate * 8, (rate / 10).max(5));
-    format!(
-        "--target {TARGET} --users {users} --rate {rate} --concurrency {places} \
-         --pool-size {places} --funding-workers {lanes} --s2k fast --no-default-thresholds --seed 1"
-    )
-}
-
-impl Beside {
-    fn others_percent(&self, load_cpu_s: f64) -> f64 {
-        let others_s = self.machine_cpu_s - self.sandbox_cpu_s - load_cpu_s;
-        100.0 * others_s.max(0.0) / self.there_was_s
-    }
-}
-
-impl Step {
-    fn of(rate: u32, report: &Report, beside: &Beside) -> Result<Self, String> {
-        let used = report.used()?;
-        let throughput = &report.throughput;
-        let success_percent = report.success_percent();
-        Ok(Self {
-            rate,
-            held: success_percent >= SUCCESS_PERCENT_MIN
-                && throughput.sustained_per_s >= SUSTAINED_MIN * throughput.offered_per_s,
-            sustained_per_s: throughput.sustained_per_s,
-            offered_per_s: throughput.offered_per_s,
-            success_percent,
-            response_p95_ms: report.response_ms.p95,
-            lag_p99_us: report.schedule_lag_us.p99,
-            cpu_s: used.cpu_seconds,
-            cpu_us_per_journey: 1e6 * used.cpu_seconds / f64::from(report.arrivals.started.max(1)),
-            rss_peak_mib: used.rss_peak_mib(),
-            sandbox_cpu_s: beside.sandbox_cpu_s,
-            others_percent: beside.others_percent(used.cpu_seconds),
-        })
-    }
-
-    fn line(&self) -> String {
-        format!(
-            "  {}/s asked, {:.1}/s due, {:.1}/s sustained ({}), {:.2} % succeeded, p95 {:.0} ms, \
-             lag p99 {} µs, {:.2} CPU s ({:.0} µs a journey), {:.1} MiB; sandbox {:.2} CPU s; \
-             others {:.0} % of the machine",
-            self.rate,
-            self.offered_per_s,
-            self.sustained_per_s,
-            if self.held { "held" } else { "not held" },
-            self.success_percent,
-            self.response_p95_ms,
-            self.lag_p99_us,
-            self.cpu_s,
-            self.cpu_us_per_journey,
-            self.rss_peak_mib,
-            self.sandbox_cpu_s,
-            self.others_percent,
-        )
-    }
-
-    fn json(&self, report: &Report) -> serde_json::Value {
-        json!({
-            "arguments": arguments(self.rate),
-            "asked_per_s": self.rate,
-            "due_per_s": self.offered_per_s,
-            "sustained_per_s": self.sustained_per_s,
-            "held": self.held,
-            "started": report.arrivals.started,
-            "waited_for_place": report.arrivals.waited_for_place,
-            "success_percent": self.success_percent,
-            "failed_by_class": report.outcomes.by_class,
-            "response_p95_ms": self.response_p95_ms,
-            "schedule_lag_p99_us": self.lag_p99_us,
-            "cpu_s": self.cpu_s,
-            "cpu_us_per_journey": self.cpu_us_per_journey,
-            "rss_peak_mib": self.rss_peak_mib,
-            "sandbox_cpu_s": self.sandbox_cpu_s,
-            "others_percent_of_machine": self.others_percent,
-        })
-    }
-}
-
-/// The sustained rate of the fastest held step, and that step's other numbers.
+/// Each step, then the sums for both settings.
 fn figures(steps: &[Step]) -> Vec<Figure> {
-    let held = steps.iter().filter(|step| step.held);
-    let best = held.max_by(|a, b| a.sustained_per_s.total_cmp(&b.sustained_per_s));
-    let sustained = best.map_or(0.0, |step| step.sustained_per_s);
-    let mut figures = vec![
-        Figure::of("journeys sustained", "/s", &[sustained]).wanted(Goal::AtLeast(GOAL_PER_S)),
-    ];
+    let mut figures = Vec::new();
     for step in steps {
-        let name = |what: &str| format!("{}/s: {what}", step.rate);
-        let sandbox_us = 1e6 * step.sandbox_cpu_s / f64::from(step.rate * STEP_S);
-        figures.extend([
-            Figure::of(name("sustained"), "/s", &[step.sustained_per_s]),
-            Figure::of(name("succeeded"), "%", &[step.success_percent]),
-            Figure::of(name("response p95"), "ms", &[step.response_p95_ms]),
-            Figure::of(name("schedule lag p99"), "µs", &[f64::from(step.lag_p99_us)]),
-            Figure::of(name("CPU a journey"), "µs", &[step.cpu_us_per_journey]),
-            Figure::of(name("the sandbox's CPU a journey"), "µs", &[sandbox_us]),
-            Figure::of(name("memory at the peak"), "MiB", &[step.rss_peak_mib]),
-            Figure::of(name("machine used by others"), "%", &[step.others_percent]),
-        ]);
+        let figure = Figure::of(step.name.clone(), "µs", &step.samples_us);
+        let floor = FLOORS_US.iter().find(|(name, _)| *name == step.name);
+        figures.push(match floor {
+            Some((_, floor)) => figure.wanted(Goal::Below(*floor)),
+            None => figure,
+        });
+    }
+    let sum = |wanted: &dyn Fn(&Step) -> bool| -> f64 {
+        let wanted = steps.iter().filter(|step| wanted(step));
+        wanted.map(|step| Figure::of("", "µs", &step.samples_us).value).sum()
+    };
+    let encrypt = sum(&|step| step.name == "encrypt" || step.name == "stretch, fast");
+    let (name, floor) = ENCRYPT_FLOOR_US;
+    figures.push(Figure::of(name, "µs", &[encrypt]).wanted(Goal::Below(floor)));
+    let own = sum(&|step| !step.is_stretching && !step.is_network);
+    let network = sum(&|step| step.is_network);
+    let goal = Goal::Below(GOAL_US);
+    figures.push(Figure::of("all besides stretching and network", "µs", &[own]).wanted(goal));
+    for setting in ["fast", "faithful"] {
+        let stretching = sum(&|step: &Step| step.is_stretching && step.name.ends_with(setting));
+        let all = own + network + stretching;
+        figures.push(Figure::of(format!("a journey, --s2k {setting}"), "µs", &[all]));
     }
     figures
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Beside, Step, arguments, figures};
+    use super::{Step, figures};
 
-    fn step(rate: u32, sustained_per_s: f64, held: bool) -> Step {
-        Step {
-            rate,
-            held,
-            sustained_per_s,
-            offered_per_s: f64::from(rate),
-            success_percent: 100.0,
-            response_p95_ms: 3_000.0,
-            lag_p99_us: 200,
-            cpu_s: 1.0,
-            cpu_us_per_journey: 2_000.0,
-            rss_peak_mib: 40.0,
-            sandbox_cpu_s: 1.0,
-            others_percent: 0.0,
-        }
+    fn step(name: &str, us: f64, is_stretching: bool, is_network: bool) -> Step {
+        Step { name: name.to_owned(), is_stretching, is_network, samples_us: vec![us] }
     }
 
     #[test]
-    fn only_a_held_step_counts() {
-        let steps = [step(50, 50.0, true), step(100, 99.0, true), step(200, 150.0, false)];
-        let best = &figures(&steps)[0];
-        assert_eq!((best.value, best.met), (99.0, Some(false)));
-        assert_eq!(figures(&[step(300, 301.0, true)])[0].met, Some(true));
-        assert_eq!(figures(&[step(50, 10.0, false)])[0].met, Some(false));
-    }
-
-    #[test]
-    fn others_are_what_neither_process_used() {
-        let beside = Beside { sandbox_cpu_s: 3.0, machine_cpu_s: 10.0, there_was_s: 20.0 };
-        assert!((beside.others_percent(2.0) - 25.0).abs() < 1e-9);
-        assert!(beside.others_percent(8.0).abs() < 1e-9, "ticks round");
-    }
-
-    #[test]
-    fn places_and_lanes_grow_with_the_rate() {
-        let low = arguments(50);
-        assert!(low.contains("--users 1000 ") && low.contains("--concurrency 400 "));
-        assert!(low.contains("--funding-workers 5 "));
-        assert!(arguments(300).contains("--funding-workers 30 "));
+    fn sums_tell_stretching_and_network_apart() {
+        let steps = [
+            step("wallet key", 46.0, false, false),
+            step("stretch, fast", 50.0, true, false),
+            step("stretch, faithful", 10_000.0, true, false),
+            step("HTTP and JSON", 100.0, false, true),
+        ];
+        let figures = figures(&steps);
+        assert_eq!(figures[0].ratio, Some(2.0));
+        let value = |name: &str| figures.iter().find(|figure| figure.name == name).unwrap().value;
+        assert!((value("all besides stretching and network") - 46.0).abs() < 1e-9);
+        assert!((value("a journey, --s2k fast") - 196.0).abs() < 1e-9);
+        assert!((value("a journey, --s2k faithful") - 10_146.0).abs() < 1e-9);
     }
 }

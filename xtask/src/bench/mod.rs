@@ -8,6 +8,7 @@ mod clock;
 mod figure;
 mod funding;
 mod journey;
+mod journeys;
 mod machine;
 mod memory;
 mod options;
@@ -36,6 +37,7 @@ struct Bench {
 
 const BENCHES: &[Bench] = &[
     Bench { name: "journey", measure: journey::measure },
+    Bench { name: "journeys", measure: journeys::measure },
     Bench { name: "funding", measure: funding::measure },
     Bench { name: "memory", measure: memory::measure },
     Bench { name: "start", measure: start::measure },

@@ -38,7 +38,7 @@ pub(crate) struct HeadFeed {
 
 /// Why a connection was given up.
 #[derive(Debug, thiserror::Error)]
-enum FeedError {
+pub(crate) enum FeedError {
     #[error("the connection could not be opened in time")]
     Slow,
     #[error("the connection failed")]
@@ -152,15 +152,7 @@ impl HeadFeed {
     }
 
     fn take(&self, text: &str, subscription: &Value) -> Result<(), FeedError> {
-        let message: Message = serde_json::from_str(text).map_err(|_| FeedError::Rubbish)?;
-        let Some(announcement) = message.params else { return Ok(()) };
-        if announcement.subscription != *subscription {
-            return Ok(());
-        }
-        let number = announcement.result["number"].as_str();
-        let number = number.and_then(|number| number.strip_prefix("0x"));
-        let number = number.and_then(|digits| u64::from_str_radix(digits, 16).ok());
-        let number = number.ok_or(FeedError::Rubbish)?;
+        let Some(number) = announced(text, subscription)? else { return Ok(()) };
         // Also when it is not higher: another block at the same height is news.
         self.told.send_modify(|told| told.newest = number);
         self.follower.shared.stats().told += 1;
@@ -183,6 +175,20 @@ impl HeadFeed {
             () = self.clock.sleep(limit) => None,
         }
     }
+}
+
+/// The height that `text` announces to the holder of `subscription`; `None` if it tells of something
+/// else.
+pub(crate) fn announced(text: &str, subscription: &Value) -> Result<Option<u64>, FeedError> {
+    let message: Message = serde_json::from_str(text).map_err(|_| FeedError::Rubbish)?;
+    let Some(announcement) = message.params else { return Ok(None) };
+    if announcement.subscription != *subscription {
+        return Ok(None);
+    }
+    let number = announcement.result["number"].as_str();
+    let number = number.and_then(|number| number.strip_prefix("0x"));
+    let number = number.and_then(|digits| u64::from_str_radix(digits, 16).ok());
+    number.map(Some).ok_or(FeedError::Rubbish)
 }
 
 /// The name of the subscription, once the node has given it one.

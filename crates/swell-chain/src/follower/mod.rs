@@ -8,7 +8,7 @@ mod task;
 mod types;
 mod watch;
 
-pub(crate) use feed::HeadFeed;
+pub(crate) use feed::{HeadFeed, announced};
 pub use handle::FollowerHandle;
 pub use heads::HeadReceiver;
 pub(crate) use task::Follower;

@@ -37,7 +37,7 @@ struct Failure {
 }
 
 /// The answer to one request; `None` is JSON's `null`.
-pub(super) type Outcome<T> = Result<Option<T>, RpcFailure>;
+pub(crate) type Outcome<T> = Result<Option<T>, RpcFailure>;
 
 pub(super) fn single<P: Serialize>(method: RpcMethod, params: &P) -> Vec<u8> {
     write(&Request { jsonrpc: "2.0", id: 0, method: method.0, params })
@@ -68,13 +68,13 @@ fn write(value: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(value).expect("our own requests have text keys and cannot fail to write")
 }
 
-pub(super) fn read_single<T: DeserializeOwned>(body: &[u8]) -> Result<Outcome<T>, ChainErrorKind> {
+pub(crate) fn read_single<T: DeserializeOwned>(body: &[u8]) -> Result<Outcome<T>, ChainErrorKind> {
     let answer: Answer<T> = serde_json::from_slice(body).map_err(malformed)?;
     Ok(answer.into_outcome())
 }
 
 /// Reads the answers to a batch of `len` requests, in the requests' order.
-pub(super) fn read_batch<T: DeserializeOwned>(
+pub(crate) fn read_batch<T: DeserializeOwned>(
     body: &[u8],
     len: usize,
 ) -> Result<Vec<Outcome<T>>, ChainErrorKind> {
@@ -102,7 +102,7 @@ pub(super) fn read_batch<T: DeserializeOwned>(
 }
 
 /// Reads the answers to [`batch_with_height`] of `len` requests.
-pub(super) fn read_batch_with_height<T: DeserializeOwned>(
+pub(crate) fn read_batch_with_height<T: DeserializeOwned>(
     body: &[u8],
     len: usize,
 ) -> Result<(Vec<Outcome<T>>, u64), ChainErrorKind> {

@@ -2,7 +2,7 @@
 
 mod asking;
 mod client;
-mod envelope;
+pub(crate) mod envelope;
 mod error;
 mod pool;
 mod reads;

@@ -25,12 +25,24 @@ pub enum KeyRef {
     Env(String),
     /// A file that holds it as hex.
     File(PathBuf),
+    /// A variable of a `.env` that holds it as hex.
+    EnvFile(EnvFileRef),
     /// A keystore that holds it encrypted.
     Keystore(KeystoreRef),
     /// The first line of the standard input holds it as hex.
     Stdin,
     /// The sandbox's published key for this role.
     Published,
+}
+
+/// A variable of a `.env`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EnvFileRef {
+    /// The file.
+    pub path: PathBuf,
+    /// The variable.
+    pub variable: String,
 }
 
 /// A keystore (web3 secret storage, version 3) and where its password is.
@@ -128,6 +140,7 @@ mod tests {
         for written in [
             json!({"env": "SWELL_RELAYER_KEY"}),
             json!({"file": "relayer.key"}),
+            json!({"env-file": {"path": ".env", "variable": "RELAYER_PRIVATE_KEY"}}),
             json!({"keystore": "relayer.json"}),
             json!({"keystore": {"file": "relayer.json", "password_env": "RELAYER_PASSWORD"}}),
             json!({"keystore": {"file": "relayer.json", "password_file": "password"}}),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::SafeUrl;
+use super::{EnvFileRef, SafeUrl};
 
 /// Where user data goes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -64,6 +64,8 @@ pub enum SecretRef {
     Env(String),
     /// A file that holds it.
     File(PathBuf),
+    /// A variable of a `.env`, which is read as it is.
+    EnvFile(EnvFileRef),
 }
 
 /// Google Cloud Storage.

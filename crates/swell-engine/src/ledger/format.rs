@@ -40,6 +40,13 @@ pub enum TargetPlace {
     InProcess,
     /// In this target file.
     File(String),
+    /// On a public network, known by name.
+    Network {
+        /// The network.
+        name: String,
+        /// The `.env` that says more of it, and may hold the keys.
+        env_file: Option<String>,
+    },
 }
 
 /// How a run began.

@@ -28,4 +28,4 @@ pub use format::{
     TargetPlace,
 };
 pub use keep::Ledger;
-pub use read::{Damage, LedgerRecord, is_kept, read_ledger};
+pub use read::{Damage, LedgerRecord, is_kept, parse_ledger, read_ledger};

@@ -37,6 +37,14 @@ pub struct Damage {
 pub fn read_ledger(path: &Path) -> Result<LedgerRecord, LedgerError> {
     let bytes = std::fs::read(path)
         .map_err(|source| LedgerError::Unreadable { path: path.to_owned(), source })?;
+    parse_ledger(path, &bytes)
+}
+
+/// Reads the `bytes` of the ledger at `path`, as [`read_ledger`] does.
+///
+/// # Errors
+/// As [`read_ledger`], but for those of the file system.
+pub fn parse_ledger(path: &Path, bytes: &[u8]) -> Result<LedgerRecord, LedgerError> {
     let mut lines: Vec<&[u8]> = bytes.split(|byte| *byte == b'\n').collect();
     // Behind the last line's end there is nothing, or what was cut off.
     let tail = lines.pop().unwrap_or_default();

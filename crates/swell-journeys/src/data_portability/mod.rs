@@ -4,6 +4,7 @@
 mod grantee;
 mod needs;
 mod relay;
+mod schema;
 mod server;
 mod settings;
 mod user;
@@ -18,6 +19,7 @@ use swell_engine::journey::{Journey, JourneyContext, JourneyNeeds};
 
 pub use grantee::{Grantee, read_grantee};
 pub use relay::Relay;
+pub use schema::{SchemaPlace, definition_urls, fetch_schema, read_schema};
 pub use server::{ApplicationServer, PersonalServer, Progress, RESULT_OCTETS_MAX};
 pub use settings::{Settings, Submission};
 

@@ -49,7 +49,7 @@ fn call_data(settings: &Settings, user: &AccountKey) -> Result<Bytes, StepError>
         granteeId: U256::from(settings.grantee.id),
         grant: url("grant", settings.url_chars),
         fileUrls: vec![url("file", settings.url_chars)],
-        schemaIds: vec![U256::ZERO],
+        schemaIds: vec![settings.schema_id()],
         serverAddress: server,
         serverUrl: settings.server_url.clone(),
         serverPublicKey: format!("0x04{}", "ab".repeat(64)),

@@ -1,11 +1,14 @@
 //! What all users of one run share.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use alloy_primitives::U256;
 use swell_chain::AccountKey;
 use swell_core::target::Contracts;
 use swell_vana::encryption::S2kCount;
 use swell_vana::permissions::PermissionDomain;
+use swell_vana::schema::DataSchema;
 
 use super::{Grantee, PersonalServer, Relay};
 use crate::storage::Storage;
@@ -40,6 +43,8 @@ pub struct Settings {
     pub server: PersonalServer,
     /// The base URL of the personal server as it is written on the chain.
     pub server_url: String,
+    /// What the data must satisfy; read once a run.
+    pub schema: Option<Arc<DataSchema>>,
     /// Cost of the password hash.
     pub s2k: S2kCount,
     /// Between two looks at an operation, or at what the relay does.
@@ -49,6 +54,12 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// The schema's id as it is signed; 0 means none.
+    #[must_use]
+    pub fn schema_id(&self) -> U256 {
+        U256::from(self.schema.as_ref().map_or(0, |schema| schema.id()))
+    }
+
     /// CPU time that encrypting one user's file is charged in virtual time.
     ///
     /// # Source

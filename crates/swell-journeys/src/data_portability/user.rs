@@ -61,8 +61,12 @@ impl User<'_> {
         let mut data_rng = self.cx.rng("user-data");
         let mut secret_rng = self.cx.secret_rng("encrypt");
         let count = self.settings.s2k;
+        let schema = self.settings.schema.clone();
         let work = move || {
             let data = user_data(UserDataKind::default(), unix_ms, &mut data_rng);
+            if let Some(schema) = schema {
+                schema.check(&data).map_err(|fault| StepError::new(FailureClass::Schema, fault))?;
+            }
             let password = derive_password(&key).map_err(internal)?;
             let file = encrypt_file(&password, data.as_bytes(), count, 0, &mut secret_rng)
                 .map_err(internal)?;
@@ -103,6 +107,7 @@ impl User<'_> {
         let mut rng = self.cx.secret_rng("seal");
         let domain = self.settings.domain;
         let grantee = self.settings.grantee.id;
+        let schema_id = self.settings.schema_id();
         let server_url = self.settings.server_url.clone();
         let to_relay = matches!(self.settings.submission, Submission::Relay(_));
         let to = self.settings.contracts.permissions;
@@ -113,7 +118,7 @@ impl User<'_> {
                 granteeId: U256::from(grantee),
                 grant: grant_url,
                 fileUrls: vec![file_url],
-                schemaIds: vec![U256::ZERO],
+                schemaIds: vec![schema_id],
                 serverAddress: identity.address,
                 serverUrl: server_url,
                 serverPublicKey: identity.public_key,

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.24;
 
-import { PERMISSIONS } from "./Addresses.sol";
+import { PERMISSIONS, SCHEMAS } from "./Addresses.sol";
+
+interface ISchemas {
+    function isValidSchemaId(uint256 schemaId) external view returns (bool);
+}
 
 /// Files by URL, and the keys that open them.
 contract DataRegistry {
@@ -103,8 +107,10 @@ contract DataRegistry {
         }
     }
 
-    /// 0 is "no schema"; no other is registered here.
-    function _checkSchema(uint256 schemaId) private pure {
-        if (schemaId != 0) revert InvalidSchemaId(schemaId);
+    /// 0 is "no schema"; any other must be registered.
+    function _checkSchema(uint256 schemaId) private view {
+        if (schemaId != 0 && !ISchemas(SCHEMAS).isValidSchemaId(schemaId)) {
+            revert InvalidSchemaId(schemaId);
+        }
     }
 }

@@ -6,4 +6,5 @@ mod gas;
 mod message;
 mod multicall;
 mod reverts;
+mod schemas;
 mod storage;

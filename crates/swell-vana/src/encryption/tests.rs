@@ -309,3 +309,47 @@ proptest! {
         let _either = decrypt_file(PASSWORD, &octets);
     }
 }
+
+/// Octets of the encrypted file for data of `length` octets, by the packets it is made of.
+fn encrypted_length(length: usize) -> usize {
+    let header = |body: usize| match body {
+        0..192 => 2,
+        192..8_384 => 3,
+        _ => 6,
+    };
+    let literal = 6 + length;
+    let protected = 1 + 18 + header(literal) + literal + 22;
+    48 + header(protected) + protected
+}
+
+/// Data of `length` octets.
+fn data(length: usize, seed: u64) -> Vec<u8> {
+    use rand::Rng;
+    let mut data = vec![0; length];
+    rng(seed).fill_bytes(&mut data);
+    data
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// Through OpenPGP as others implement it, from parsing to the modification detection code.
+    #[test]
+    fn any_data_up_to_a_megabyte_round_trips_through_real_openpgp(
+        length in prop_oneof![0_usize..200, 8_200_usize..8_500, 0_usize..1_000_000],
+        seed in any::<u64>(),
+    ) {
+        use pgp::composed::Message;
+        let data = data(length, seed);
+        let file = encrypt_file(&password(), &data, S2kCount::FAST, 0, &mut rng(!seed)).unwrap();
+        prop_assert_eq!(file.len(), encrypted_length(length));
+        let message = Message::from_bytes(&file[..]).unwrap();
+        let mut opened = message.decrypt_with_password(&PASSWORD.into()).unwrap();
+        prop_assert_eq!(opened.as_data_vec().unwrap(), data);
+    }
+}
+
+#[test]
+fn the_length_of_a_file_is_known_beforehand() {
+    assert_eq!([0, 100, 10_000].map(|n| encrypted_length(n) - n), [99, 99, 107]);
+}

@@ -78,6 +78,14 @@ sol! {
         string url;
     }
 
+    /// A registered schema. One that is not registered has no URL.
+    #[derive(Debug, PartialEq, Eq)]
+    struct SchemaRecord {
+        string name;
+        string dialect;
+        string definitionUrl;
+    }
+
     /// One call of a batch.
     #[derive(Debug, PartialEq, Eq)]
     struct Call3Value {
@@ -164,6 +172,19 @@ sol! {
 
         error NotFileOwner();
         error FileUrlAlreadyUsed();
+        error InvalidSchemaId(uint256 schemaId);
+    }
+
+    /// `DataRefinerRegistry`, as far as it knows schemas.
+    #[derive(Debug, PartialEq, Eq)]
+    interface DataRefinerRegistry {
+        function schemas(uint256 schemaId) external view returns (SchemaRecord memory);
+        function schemasCount() external view returns (uint256);
+        function isValidSchemaId(uint256 schemaId) external view returns (bool);
+        function addSchema(string name, string dialect, string definitionUrl) external returns (uint256);
+
+        event SchemaAdded(uint256 indexed schemaId, string name, string dialect, string definitionUrl);
+
         error InvalidSchemaId(uint256 schemaId);
     }
 

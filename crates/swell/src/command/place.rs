@@ -1,6 +1,6 @@
 //! Where a run leaves things, and what it takes over from an earlier part of itself.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rand::TryRng;
@@ -142,11 +142,17 @@ async fn beginning(connection: &Connection) -> Result<Option<Beginning>, RunErro
 fn target_place(target: &TargetChoice) -> TargetPlace {
     match target {
         TargetChoice::Sandbox { .. } => TargetPlace::InProcess,
-        TargetChoice::File { path, .. } => {
-            let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
-            TargetPlace::File(path.to_string_lossy().into_owned())
-        }
+        TargetChoice::Network { network, env_file, .. } => TargetPlace::Network {
+            name: network.name().to_owned(),
+            env_file: env_file.as_deref().map(absolute),
+        },
+        TargetChoice::File { path, .. } => TargetPlace::File(absolute(path)),
     }
+}
+
+fn absolute(path: &Path) -> String {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    path.to_string_lossy().into_owned()
 }
 
 /// Sweeps what the earlier part left, but for wallets that the next users can have.

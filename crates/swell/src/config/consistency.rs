@@ -93,7 +93,10 @@ pub(super) fn check_target(
     target: Option<&TargetChoice>,
     virtual_time: bool,
 ) {
-    let Some(TargetChoice::File { path, .. }) = target else { return };
+    let Some(target) = target.filter(|target| !matches!(target, TargetChoice::Sandbox { .. }))
+    else {
+        return;
+    };
     let profile = resolver.origin("profile");
     // A profile in a file yields to a target on the command line.
     if profile.is_asked() && profile.strength() >= resolver.origin("target").strength() {
@@ -101,14 +104,14 @@ pub(super) fn check_target(
         resolver.problems.push(Problem::new(format!(
             "{subject} says what the sandbox plays, and the target is {}; expected one or \
              the other",
-            path.display()
+            target.in_words()
         )));
     }
     if virtual_time {
         let subject = resolver.origin("virtual").subject("virtual");
         resolver.problems.push(Problem::new(format!(
             "{subject} needs the sandbox, and the target is {}; expected target = sandbox",
-            path.display()
+            target.in_words()
         )));
     }
 }

@@ -10,14 +10,18 @@
 //! SWELL_* ─┤
 //! run file ┼─▶ raw text with origin ──▶ resolve ──▶ Settings   (or all Problems at once)
 //! preset ──┤
+//! .env ────┤
 //! defaults ┘
 //! ```
 
 pub mod choice;
 pub mod duration;
 pub mod env;
+pub mod env_file;
 pub mod file;
 pub mod money;
+pub mod network;
+pub mod network_storage;
 pub mod preset;
 pub mod print;
 pub mod problem;

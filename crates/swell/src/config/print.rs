@@ -11,7 +11,7 @@ pub fn print_config(settings: &Settings) -> String {
     let mut lines = Vec::new();
     for value in &settings.values {
         let is_moot =
-            value.name == "profile" && matches!(settings.target, TargetChoice::File { .. });
+            value.name == "profile" && !matches!(settings.target, TargetChoice::Sandbox { .. });
         match &value.toml {
             Some(toml) if !is_moot => {
                 lines.push((format!("{} = {toml}", value.name), value.origin.to_string()));

@@ -22,6 +22,15 @@ pub enum Origin {
     },
     /// A preset.
     Preset(Preset),
+    /// A variable of the file that `--env-file` names.
+    EnvFile {
+        /// The file as it was named.
+        path: String,
+        /// The line, from 1.
+        line: usize,
+        /// The variable.
+        variable: String,
+    },
     /// Nobody asked for anything else; the words say what the default follows, if it does.
     Default(Option<String>),
     /// Drawn at random, because nobody chose.
@@ -32,17 +41,18 @@ impl Origin {
     /// Whether somebody asked for this value.
     #[must_use]
     pub const fn is_asked(&self) -> bool {
-        matches!(self, Self::Option | Self::Variable(_) | Self::File { .. })
+        matches!(self, Self::Option | Self::Variable(_) | Self::File { .. } | Self::EnvFile { .. })
     }
 
     /// The strength of the layer: the greater beats the lesser.
     #[must_use]
     pub const fn strength(&self) -> u8 {
         match self {
-            Self::Option => 4,
-            Self::Variable(_) => 3,
-            Self::File { .. } => 2,
-            Self::Preset(_) => 1,
+            Self::Option => 5,
+            Self::Variable(_) => 4,
+            Self::File { .. } => 3,
+            Self::Preset(_) => 2,
+            Self::EnvFile { .. } => 1,
             Self::Default(_) | Self::Drawn => 0,
         }
     }
@@ -54,6 +64,7 @@ impl Origin {
             Self::Option => format!("--{name}"),
             Self::Variable(variable) => variable.clone(),
             Self::File { path, line } => format!("{path}:{line}: {name}"),
+            Self::EnvFile { path, line, variable } => format!("{path}:{line}: {variable}"),
             Self::Preset(_) | Self::Default(_) | Self::Drawn => name.to_owned(),
         }
     }
@@ -66,6 +77,9 @@ impl fmt::Display for Origin {
             Self::Variable(name) => write!(f, "variable {name}"),
             Self::File { path, line } => write!(f, "file {path}:{line}"),
             Self::Preset(preset) => write!(f, "preset {}", preset.as_str()),
+            Self::EnvFile { path, line, variable } => {
+                write!(f, "env file {path}:{line}, {variable}")
+            }
             Self::Default(None) => f.write_str("default"),
             Self::Default(Some(words)) => write!(f, "default, {words}"),
             Self::Drawn => f.write_str("drawn at random"),

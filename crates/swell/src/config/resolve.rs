@@ -13,9 +13,13 @@ use swell_core::submit::SubmitMode;
 use swell_core::target::Target;
 use swell_core::threshold::{Threshold, default_thresholds};
 use swell_core::time::RunOffset;
+use zeroize::Zeroizing;
 
 use super::choice::{Choice, JourneyKind, Profile, S2kMode};
+use super::env_file::{Asked, EnvFile, EnvNotes, EnvTarget};
 use super::money::{Amount, GasPrice, Premium};
+use super::network::Network;
+use super::network_storage;
 use super::preset::Preset;
 use super::problem::{Problem, Problems};
 use super::raw::{Layer, Origin, Raw};
@@ -42,7 +46,7 @@ pub struct Sources<'a> {
 
 impl Settings {
     /// Reads every layer and makes settings of them: options beat variables beat the run file
-    /// beats the preset beats the defaults.
+    /// beats the preset beats the file that `env-file` names beats the defaults.
     ///
     /// # Errors
     /// Every problem found, in all layers.
@@ -67,6 +71,10 @@ pub(super) struct Resolver<'a> {
     read: &'a dyn Fn(&Path) -> io::Result<String>,
     random_seed: u64,
     journeys: &'a dyn Fn(JourneyKind) -> JourneySpec,
+    variables: &'a BTreeMap<String, String>,
+    /// The file that `--env-file` names.
+    env_file: Option<EnvFile>,
+    env_target: EnvTarget,
     values: Vec<ResolvedValue>,
     pub(super) problems: Problems,
 }
@@ -92,23 +100,36 @@ impl<'a> Resolver<'a> {
                 Err(error) => problems.push(unreadable("run file", path, &error)),
             }
         }
-        let Sources { read, random_seed, journeys, .. } = sources;
-        Self { layers, read, random_seed, journeys, values: Vec::new(), problems }
+        let Sources { read, random_seed, journeys, variables, .. } = sources;
+        Self {
+            layers,
+            read,
+            random_seed,
+            journeys,
+            variables,
+            env_file: None,
+            env_target: EnvTarget::default(),
+            values: Vec::new(),
+            problems,
+        }
     }
 
     fn settings(&mut self) -> Option<Settings> {
         let preset: Option<Preset> = self.optional("preset");
         self.layers.extend(preset.map(Preset::layer));
+        self.read_env_file();
         self.layers.push(defaults());
         let load = self.load();
         let seed = self.or_else("seed", Seed(self.random_seed), Origin::Drawn);
         let limits = self.limits();
         let (fees, yes_real_money) = (self.fees(), self.required("yes-real-money"));
         let virtual_time: bool = self.required("virtual").unwrap_or_default();
-        let target = self.target();
+        let journey = self.required("journey");
+        let target = self.target(journey);
+        let schema_id = self.required("schema-id");
         let s2k = self.s2k(virtual_time);
         let poll_interval = self.poll_interval(target.as_ref());
-        let (journey, hold) = (self.required("journey"), self.required("hold"));
+        let hold = self.required("hold");
         let submit = limits.as_ref().map(|limits| limits.submit).unwrap_or_default();
         let thresholds = self.thresholds(load.as_ref(), submit, preset, journey);
         let out: Option<PathBuf> = self.optional("out");
@@ -121,6 +142,7 @@ impl<'a> Resolver<'a> {
         let mut values = std::mem::take(&mut self.values);
         let rank = |value: &ResolvedValue| SETTINGS.iter().position(|spec| spec.name == value.name);
         values.sort_by_key(rank);
+        let env_notes = self.env_notes(&values, target.as_ref());
         Some(Settings {
             plan: RunPlan { load: load?, limits: limits?, seed: seed?, thresholds: thresholds? },
             target: target?,
@@ -129,6 +151,7 @@ impl<'a> Resolver<'a> {
             journey: journey?,
             hold: hold?,
             s2k: s2k?,
+            schema_id: schema_id?,
             poll_interval: poll_interval?,
             virtual_time,
             ui: ui?,
@@ -136,6 +159,7 @@ impl<'a> Resolver<'a> {
             log: log?,
             yes: yes?,
             preset,
+            env_notes,
             values,
         })
     }
@@ -193,10 +217,56 @@ impl<'a> Resolver<'a> {
         Some(FeePolicy { max_fee, premium_percent: percent, ..FeePolicy::default() })
     }
 
-    fn target(&mut self) -> Option<TargetChoice> {
+    /// The layer beneath the preset, if there is a file for it.
+    fn read_env_file(&mut self) {
+        let Some(path) = self.optional::<PathBuf>("env-file") else { return };
+        let text = match (self.read)(&path) {
+            Ok(text) => Zeroizing::new(text),
+            Err(error) => {
+                self.problems.push(unreadable("env file", &path, &error));
+                return;
+            }
+        };
+        let file = EnvFile::parse(&path.display().to_string(), &text, &mut self.problems);
+        let asked = Asked::of(&file, &mut self.problems);
+        self.layers.push(asked.layer);
+        self.env_target = asked.target;
+        self.env_file = Some(file);
+    }
+
+    fn env_notes(&self, values: &[ResolvedValue], target: Option<&TargetChoice>) -> EnvNotes {
+        match (&self.env_file, target) {
+            (Some(file), Some(target)) => EnvNotes::of(file, values, target),
+            _ => EnvNotes::default(),
+        }
+    }
+
+    /// A network, with a store where the journey stores something.
+    fn network(&mut self, network: Network, journey: Option<JourneyKind>) -> Option<TargetChoice> {
+        let variable = |name: &str| self.variables.get(name).cloned();
+        let storage = match journey {
+            Some(JourneyKind::Wallet) => network_storage::unused(),
+            _ => match network_storage::find(&variable, self.env_file.as_ref()) {
+                Ok(storage) => storage,
+                Err(lack) => {
+                    let name = network.name();
+                    let sentence = format!("the target {name} needs a store, {lack}");
+                    self.problems.push(Problem::new(sentence));
+                    return None;
+                }
+            },
+        };
+        let is_set = |name: &str| self.variables.get(name).is_some_and(|text| !text.is_empty());
+        let target = Box::new(network.target(&self.env_target, storage, &is_set));
+        let env_file = self.env_file.as_ref().map(|file| PathBuf::from(&file.path));
+        Some(TargetChoice::Network { network, target, env_file })
+    }
+
+    fn target(&mut self, journey: Option<JourneyKind>) -> Option<TargetChoice> {
         let profile: Option<Profile> = self.required("profile");
         match self.required("target")? {
             TargetRef::Sandbox => Some(TargetChoice::Sandbox { profile: profile? }),
+            TargetRef::Network(network) => self.network(network, journey),
             TargetRef::File(path) => {
                 let target = self.target_file(&path)?;
                 Some(TargetChoice::File { path, target: Box::new(target) })
@@ -229,11 +299,18 @@ impl<'a> Resolver<'a> {
                 let interval = if fast { POLL_INTERVAL_FAST } else { POLL_INTERVAL_DEFAULT };
                 (interval, Some(format!("for the profile {}", profile.as_str())))
             }
-            Some(TargetChoice::File { target, .. }) => match target.expected.poll_interval_s {
-                Some(seconds) => (
-                    RunOffset::from_secs_f64(seconds).since_start(),
-                    Some("from the target file".into()),
-                ),
+            Some(
+                choice @ (TargetChoice::File { target, .. } | TargetChoice::Network { target, .. }),
+            ) => match target.expected.poll_interval_s {
+                Some(seconds) => {
+                    let from = match choice {
+                        TargetChoice::Network { network, .. } => {
+                            format!("for the network {}", network.name())
+                        }
+                        _ => "from the target file".to_owned(),
+                    };
+                    (RunOffset::from_secs_f64(seconds).since_start(), Some(from))
+                }
                 None => (POLL_INTERVAL_DEFAULT, None),
             },
             None => (POLL_INTERVAL_DEFAULT, None),

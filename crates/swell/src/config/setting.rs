@@ -331,11 +331,22 @@ pub const SETTINGS: &[SettingSpec] = &[
         "target",
         Kind::Text,
         Group::Target,
-        "sandbox|FILE",
-        "The embedded sandbox, or a target file",
+        "sandbox|moksha|vana|FILE",
+        "The embedded sandbox, a network by name, or a target file",
         "sandbox",
     )
+    .in_words("sandbox; moksha with --env-file")
     .example("\"target.toml\""),
+    row(
+        "env-file",
+        Kind::Text,
+        Group::Target,
+        "PATH",
+        "Reads the .env of an older load test, beneath run file and preset",
+        "none",
+    )
+    .derived()
+    .example("\".env\""),
     row(
         "profile",
         Kind::Text,
@@ -383,6 +394,14 @@ pub const SETTINGS: &[SettingSpec] = &[
     )
     .derived()
     .example("\"faithful\""),
+    row(
+        "schema-id",
+        Kind::Whole,
+        Group::Target,
+        "ID",
+        "The schema on the chain that the users' data must satisfy; 0 means none",
+        "0",
+    ),
     row(
         "poll-interval",
         Kind::Time,

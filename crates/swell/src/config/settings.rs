@@ -8,6 +8,8 @@ use swell_core::plan::RunPlan;
 use swell_core::target::Target;
 
 use super::choice::{JourneyKind, LogLevel, Profile, S2kMode, UiMode};
+use super::env_file::EnvNotes;
+use super::network::Network;
 use super::preset::Preset;
 use super::raw::Origin;
 
@@ -30,6 +32,8 @@ pub struct Settings {
     pub hold: Duration,
     /// How costly the users' encryption is.
     pub s2k: S2kMode,
+    /// The schema that the users' data must satisfy; 0 means none.
+    pub schema_id: u64,
     /// How often a user asks for its result.
     pub poll_interval: Duration,
     /// Whether time is virtual.
@@ -44,6 +48,8 @@ pub struct Settings {
     pub yes: bool,
     /// The size of run that was asked for by name.
     pub preset: Option<Preset>,
+    /// What became of the variables of the file that `--env-file` names.
+    pub env_notes: EnvNotes,
     /// Every setting as a run file would say it, and where it came from.
     pub values: Vec<ResolvedValue>,
 }
@@ -64,6 +70,15 @@ pub enum TargetChoice {
         /// The target that it plays.
         profile: Profile,
     },
+    /// A public network.
+    Network {
+        /// Which.
+        network: Network,
+        /// What it is, with what the environment asks for.
+        target: Box<Target>,
+        /// The file that `--env-file` names.
+        env_file: Option<PathBuf>,
+    },
     /// A system of one's own.
     File {
         /// The target file.
@@ -71,6 +86,27 @@ pub enum TargetChoice {
         /// What it says.
         target: Box<Target>,
     },
+}
+
+impl TargetChoice {
+    /// The target, unless it is the embedded sandbox.
+    #[must_use]
+    pub fn target(&self) -> Option<&Target> {
+        match self {
+            Self::Sandbox { .. } => None,
+            Self::Network { target, .. } | Self::File { target, .. } => Some(target),
+        }
+    }
+
+    /// What messages call it.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        match self {
+            Self::Sandbox { .. } => "the sandbox".into(),
+            Self::Network { network, .. } => format!("the network {}", network.name()),
+            Self::File { path, .. } => path.display().to_string(),
+        }
+    }
 }
 
 /// One setting as it was resolved.

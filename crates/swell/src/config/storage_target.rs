@@ -78,11 +78,14 @@ fn check_prefix(prefix: &str, found: &mut Vec<String>) {
 }
 
 fn check_secret(name: &str, reference: &SecretRef, found: &mut Vec<String>) {
-    if let SecretRef::Env(variable) = reference
-        && !is_variable_name(variable)
-    {
+    let (key, variable) = match reference {
+        SecretRef::Env(variable) => ("env", variable),
+        SecretRef::EnvFile(place) => ("env-file.variable", &place.variable),
+        SecretRef::File(_) => return,
+    };
+    if !is_variable_name(variable) {
         found.push(format!(
-            "storage.{name}.env is not the name of a variable; expected capitals, digits and _, \
+            "storage.{name}.{key} is not the name of a variable; expected capitals, digits and _, \
              never the credential itself"
         ));
     }

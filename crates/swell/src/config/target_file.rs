@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 use swell_core::target::{
-    Funds, KeyRef, KeystoreRef, PasswordRef, SafeUrl, ServerRoute, TARGET_FORMAT, Target,
+    EnvFileRef, Funds, KeyRef, KeystoreRef, PasswordRef, SafeUrl, ServerRoute, TARGET_FORMAT,
+    Target,
 };
 use url::Url;
 
@@ -143,6 +144,12 @@ fn check_keys(target: &Target, found: &mut Vec<String>) {
                 "keys.{role}.env is not the name of a variable; expected capitals, digits and \
                  _, never the key itself"
             )),
+            (KeyRef::EnvFile(EnvFileRef { variable, .. }), _) if !is_variable_name(variable) => {
+                found.push(format!(
+                    "keys.{role}.env-file.variable is not the name of a variable; expected capitals, \
+                     digits and _, never the key itself"
+                ));
+            }
             (
                 KeyRef::Keystore(KeystoreRef { password: PasswordRef::Env(name), .. }),
                 Funds::Worthless | Funds::Real,
@@ -160,7 +167,11 @@ fn check_keys(target: &Target, found: &mut Vec<String>) {
                  a file of your own"
             )),
             (
-                KeyRef::Env(_) | KeyRef::File(_) | KeyRef::Keystore(_) | KeyRef::Stdin,
+                KeyRef::Env(_)
+                | KeyRef::File(_)
+                | KeyRef::EnvFile(_)
+                | KeyRef::Keystore(_)
+                | KeyRef::Stdin,
                 Funds::Sandbox,
             ) if role == "relayer" => found.push(
                 "keys.relayer is a key of your own, whose transactions on the sandbox could be \

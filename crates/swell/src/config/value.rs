@@ -12,6 +12,7 @@ use swell_core::units::Rate;
 
 use super::choice::Choice;
 use super::duration;
+use super::network::Network;
 
 /// A value that a setting can have.
 pub trait Value: Sized {
@@ -87,6 +88,18 @@ impl Value for NonZeroU32 {
 impl Value for u32 {
     fn read(text: &str) -> Result<Self, Refusal> {
         text.parse().map_err(|_| format!("a whole number from 0 to {}", Self::MAX).into())
+    }
+
+    fn toml(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Value for u64 {
+    /// As much as TOML can hold.
+    fn read(text: &str) -> Result<Self, Refusal> {
+        let number = text.parse::<Self>().ok().filter(|number| i64::try_from(*number).is_ok());
+        number.ok_or_else(|| format!("a whole number from 0 to {}", i64::MAX).into())
     }
 
     fn toml(&self) -> String {
@@ -219,6 +232,8 @@ impl Value for PathBuf {
 pub enum TargetRef {
     /// The embedded sandbox.
     Sandbox,
+    /// A public network.
+    Network(Network),
     /// A target file.
     File(PathBuf),
 }
@@ -228,15 +243,21 @@ impl Value for TargetRef {
         match text {
             "sandbox" => Ok(Self::Sandbox),
             _ if text.is_empty() || text.contains("://") => {
-                Err("sandbox, or the path of a target file (URLs belong into that file)".into())
+                Err("sandbox, moksha, vana, or the path of a target file (URLs belong into that \
+                     file)"
+                    .into())
             }
-            _ => Ok(Self::File(PathBuf::from(text))),
+            _ => {
+                Ok(Network::named(text)
+                    .map_or_else(|| Self::File(PathBuf::from(text)), Self::Network))
+            }
         }
     }
 
     fn toml(&self) -> String {
         match self {
             Self::Sandbox => quoted("sandbox"),
+            Self::Network(network) => quoted(network.name()),
             Self::File(path) => path.toml(),
         }
     }

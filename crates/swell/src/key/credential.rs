@@ -3,11 +3,12 @@
 use std::io;
 use std::path::PathBuf;
 
-use swell_core::target::SecretRef;
+use swell_core::target::{EnvFileRef, SecretRef};
 use zeroize::Zeroizing;
 
 use super::KeyInputs;
 use super::load::warn_if_open;
+use crate::config::env_file::EnvFile;
 
 /// A credential as it was loaded.
 #[derive(Debug)]
@@ -88,6 +89,16 @@ pub fn load_secret(
             warn_if_open(path, what, &mut warnings);
             text
         }
+        SecretRef::EnvFile(EnvFileRef { path, variable }) => {
+            let text = EnvFile::look_up(path, variable);
+            let text =
+                text.map_err(|source| SecretError::NoFile { what, path: path.clone(), source })?;
+            warn_if_open(path, what, &mut warnings);
+            text.ok_or_else(|| SecretError::NoVariable {
+                what,
+                variable: format!("{variable} of the file {}", path.display()),
+            })?
+        }
     };
     if text.trim().is_empty() {
         let place = place(reference);
@@ -102,6 +113,9 @@ pub fn place(reference: &SecretRef) -> String {
     match reference {
         SecretRef::Env(name) => format!("the variable {name}"),
         SecretRef::File(path) => format!("the file {}", path.display()),
+        SecretRef::EnvFile(EnvFileRef { path, variable }) => {
+            format!("the variable {variable} of the file {}", path.display())
+        }
     }
 }
 

@@ -4,11 +4,12 @@ use std::cell::RefCell;
 use std::path::Path;
 
 use alloy_primitives::B256;
-use swell_core::target::{KeyRef, KeystoreRef, PasswordRef};
+use swell_core::target::{EnvFileRef, KeyRef, KeystoreRef, PasswordRef};
 use zeroize::Zeroizing;
 
 use super::keystore;
 use super::{KeyError, KeyInputs, SecretKey};
+use crate::config::env_file::EnvFile;
 
 /// A key as it was loaded.
 #[derive(Clone, Debug)]
@@ -72,6 +73,7 @@ pub fn load(
             warn_if_open(path, &format!("the {role} key"), &mut warnings);
             key
         }
+        KeyRef::EnvFile(place) => from_env_file(role, place, &mut warnings)?,
         KeyRef::Keystore(keystore) => from_keystore(role, keystore, inputs, &mut warnings)?,
         KeyRef::Stdin => from_stdin(role, inputs)?,
         KeyRef::Published => {
@@ -89,6 +91,22 @@ fn from_hex(
     place: impl FnOnce() -> String,
 ) -> Result<SecretKey, KeyError> {
     SecretKey::from_hex(text).ok_or_else(|| KeyError::NotAKey { role, place: place() })
+}
+
+fn from_env_file(
+    role: &'static str,
+    place: &EnvFileRef,
+    warnings: &mut Vec<String>,
+) -> Result<SecretKey, KeyError> {
+    let EnvFileRef { path, variable } = place;
+    let words = || format!("{variable} of the file {}", path.display());
+    let text = EnvFile::look_up(path, variable)
+        .map_err(|source| KeyError::NoFile { role, path: path.clone(), source })?
+        .ok_or_else(|| KeyError::NoVariable { role, variable: words() })?;
+    let key = from_hex(role, &text, || format!("the variable {}", words()))?;
+    let what = format!("the {role} key");
+    warn_if_open(path, &what, warnings);
+    Ok(key)
 }
 
 fn read(role: &'static str, path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyError> {

@@ -14,3 +14,12 @@ pub use error::{KeyError, KeystoreFault};
 pub use inputs::KeyInputs;
 pub use load::{KeyRing, LoadedKey, load};
 pub use secret::SecretKey;
+
+/// Ways in for fuzzing, and for nothing else.
+#[doc(hidden)]
+pub mod fuzzing {
+    /// Opens a keystore.
+    pub fn keystore(text: &[u8]) {
+        let _opened = super::keystore::open(text, b"password");
+    }
+}

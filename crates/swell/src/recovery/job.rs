@@ -10,9 +10,12 @@ use swell_engine::ledger::{
     HighWater, LEDGER_FILE, LedgerHeader, LedgerRecord, TargetPlace, read_ledger,
 };
 use swell_engine::sweep::SweepRange;
+use zeroize::Zeroizing;
 
 use super::SweepRefusal;
-use crate::config::{Problems, target_file};
+use crate::config::env_file::{Asked, EnvFile, EnvTarget};
+use crate::config::network::Network;
+use crate::config::{Problems, network_storage, target_file};
 use crate::connection::{ChainSide, sentence};
 use crate::store::RunStore;
 
@@ -164,6 +167,10 @@ fn target_of(id: RunId, record: &RunRecord) -> Result<Target, SweepRefusal> {
         Some(TargetPlace::File(path)) => {
             read_target(Path::new(path), |path, source| SweepRefusal::Moved { path, source })
         }
+        Some(TargetPlace::Network { name, env_file }) => {
+            let network = Network::named(name).ok_or(SweepRefusal::NoPlace { id })?;
+            of_network(network, env_file.as_deref().map(Path::new))
+        }
         Some(TargetPlace::InProcess) => Err(SweepRefusal::InProcess { id }),
         None => Err(SweepRefusal::NoPlace { id }),
     }
@@ -176,10 +183,37 @@ fn without_record(id: RunId, folder: Option<PathBuf>) -> SweepRefusal {
     }
 }
 
+/// A network, with what the run's `.env` says of it. Where the store is does not matter to a sweep,
+/// which stores nothing; a cleanup that finds none says so.
+fn of_network(network: Network, env_file: Option<&Path>) -> Result<Target, SweepRefusal> {
+    let mut given = EnvTarget::default();
+    let mut read = None;
+    if let Some(path) = env_file {
+        let text = std::fs::read_to_string(path).map(Zeroizing::new);
+        let text =
+            text.map_err(|source| SweepRefusal::EnvFile { path: path.to_owned(), source })?;
+        let mut problems = Problems::default();
+        let file = EnvFile::parse(&path.display().to_string(), &text, &mut problems);
+        given = Asked::of(&file, &mut problems).target;
+        if !problems.is_empty() {
+            return Err(SweepRefusal::BadTarget(problems));
+        }
+        read = Some(file);
+    }
+    let variable = |name: &str| std::env::var(name).ok();
+    let storage = network_storage::find(&variable, read.as_ref());
+    let storage = storage.unwrap_or_else(|_| network_storage::unused());
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|text| !text.is_empty());
+    Ok(network.target(&given, storage, &is_set))
+}
+
 fn read_target(
     path: &Path,
     unreadable: impl FnOnce(PathBuf, io::Error) -> SweepRefusal,
 ) -> Result<Target, SweepRefusal> {
+    if let Some(network) = path.to_str().and_then(Network::named) {
+        return of_network(network, None);
+    }
     let text =
         std::fs::read_to_string(path).map_err(|source| unreadable(path.to_owned(), source))?;
     let mut problems = Problems::default();

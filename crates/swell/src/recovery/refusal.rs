@@ -110,6 +110,19 @@ pub enum SweepRefusal {
         #[source]
         source: io::Error,
     },
+    /// The `.env` of the run is not where it was.
+    #[error(
+        "the file {}, which the run had its variables from, cannot be read; put it back, or give \
+         --target with the name of the network or a target file",
+        path.display()
+    )]
+    EnvFile {
+        /// Where it was.
+        path: PathBuf,
+        /// Why it cannot be read.
+        #[source]
+        source: io::Error,
+    },
     /// The target file is not valid.
     #[error("{}", words(.0))]
     BadTarget(Problems),

@@ -17,6 +17,7 @@ mod money;
 mod program;
 mod proxy;
 mod recovery;
+mod registered;
 mod report;
 mod resume;
 mod served;

@@ -5,7 +5,9 @@ use swell_core::journey::FailureClass;
 use swell_engine::{Causes, StepError};
 use swell_net::Response;
 use swell_vana::ecies::RecipientKey;
-use swell_vana::server::{ApplicationAnswer, ErrorBody, ErrorCode, Identity, PassedOn};
+use swell_vana::server::{
+    ApplicationAnswer, ErrorBody, ErrorCode, Identity, IdentityError, PassedOn,
+};
 
 /// Address and key of the server that `identity` names.
 ///
@@ -14,8 +16,13 @@ use swell_vana::server::{ApplicationAnswer, ErrorBody, ErrorCode, Identity, Pass
 pub(in super::super) fn server_keys(
     identity: &Identity,
 ) -> Result<(Address, RecipientKey), StepError> {
-    let keys = identity.personal_server.keys();
-    keys.map_err(|error| StepError::new(FailureClass::ServerKey, Causes(&error)))
+    identity.personal_server.keys().map_err(|error| {
+        let class = match error {
+            IdentityError::PublicKey(_) | IdentityError::Mismatch { .. } => FailureClass::ServerKey,
+            IdentityError::Address { .. } => FailureClass::Protocol,
+        };
+        StepError::new(class, Causes(&error))
+    })
 }
 
 /// The class of a refusal of the personal server: by its error code, else by its status.

@@ -138,6 +138,15 @@ fn an_unknown_schema_is_refused() {
     assert_eq!(output[35], 42);
 }
 
+#[test]
+fn a_registered_schema_is_taken() {
+    let data = with(|m| {
+        m.nonce = U256::ZERO;
+        m.schemaIds = vec![U256::ONE];
+    });
+    assert!(TestEvm::new().call(PERMISSIONS, data).is_success());
+}
+
 sol! {
     function trustServerByManager(address user, uint256 serverId) external;
     function addPermissionToGrantee(uint256 granteeId, uint256 permissionId) external;

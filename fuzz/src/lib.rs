@@ -1,0 +1,11 @@
+//! What each fuzz target does with its bytes. Nothing here may panic, hang, or fill the memory.
+
+mod chain;
+mod files;
+mod server;
+mod vana;
+
+pub use chain::{announcement, retry_after, rpc_envelope, rpc_types};
+pub use files::{env_file, keystore, ledger, run_file, target_file};
+pub use server::{grant_file, identity, operation_request, operation_status, schema, server_error};
+pub use vana::{calldata, ecies, event, openpgp, revert};
