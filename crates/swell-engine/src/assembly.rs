@@ -7,7 +7,7 @@ use std::time::Duration;
 use alloy_primitives::Address;
 use swell_chain::{AccountKey, BlockTag, ChainHandle, KeyTree, Lane, LaneOptions, RunId};
 use swell_core::arrival::{Arrivals, RateProfile, Rest, arrivals};
-use swell_core::funding::{FundingStrategy, LaneShare, StrategyChoice, calls_ahead, lane_share};
+use swell_core::funding::{FundingStrategy, LaneShare, StrategyChoice, lane_share, paid_at_once};
 use swell_core::plan::{Limits, RunPlan};
 use swell_core::report::{ArrivalCounts, Report, Resumed};
 use swell_core::run::RunState;
@@ -63,6 +63,7 @@ struct ClosingParts {
     first_block: u64,
     wallet_size: Wei,
     choice: StrategyChoice,
+    multicall: Option<Address>,
     budget: Arc<GasBudget>,
     is_virtual: bool,
     resumed: Option<Resumed>,
@@ -109,6 +110,7 @@ impl<J: Journey> Assembly<J> {
             start,
             first_block: setup.chain.follower().head().number + 1,
             wallet_size: ground.sizing.wallet_size(),
+            multicall: setup.funding.multicall.map(|(address, _)| address),
             choice: setup.funding.choice,
             budget: Arc::clone(&ground.budget),
             is_virtual: setup.clock.is_virtual(),
@@ -190,7 +192,11 @@ impl<J: Journey> Assembly<J> {
         // Between two looks a transaction may move what was just counted.
         sweeper.next_block().await;
         let wallets = self.driver.state.next_wallet();
-        let lanes = self.driver.treasury.addresses().len() as u64;
+        // An earlier part of the run may have worked with more of them.
+        let limits = &self.closing.plan.limits;
+        let lanes =
+            if limits.submit == SubmitMode::Endpoint { 0 } else { limits.funding_workers.get() };
+        let lanes = u64::from(lanes);
         match recount(sweeper, keys, HighWater { wallets, lanes }).await {
             Ok(counted) => {
                 self.closing.books.recount(counted.dust, counted.worth);
@@ -230,8 +236,10 @@ impl<J: Journey> Assembly<J> {
     async fn read_foreign(&self, relayer: Address) -> Foreign {
         let chain = &self.closing.chain;
         let blocks = self.closing.first_block..=chain.follower().head().number;
-        let lanes = self.driver.treasury.addresses();
-        Foreign::read(chain.rpc(), blocks, relayer, &lanes).await.unwrap_or_else(|error| {
+        let mut ours = self.driver.treasury.addresses();
+        // Refills of several lanes go through it.
+        ours.extend(self.closing.multicall);
+        Foreign::read(chain.rpc(), blocks, relayer, &ours).await.unwrap_or_else(|error| {
             tracing::warn!(%error, "transactions of others could not be looked for");
             Foreign::default()
         })
@@ -460,17 +468,10 @@ fn share_of_lanes(plan: &RunPlan, block_time: Duration, batch: Option<u64>) -> L
     let limits = &plan.limits;
     let lanes = limits.funding_workers.get();
     match limits.submit {
-        SubmitMode::Own => lane_share(lanes, wallets_at_once(plan), batch),
-        SubmitMode::Relayed => lane_share(lanes, calls_ahead(&plan.load, limits, block_time), None),
+        SubmitMode::Own => lane_share(lanes, paid_at_once(plan, block_time), batch),
+        SubmitMode::Relayed => lane_share(lanes, paid_at_once(plan, block_time), None),
         SubmitMode::Endpoint => LaneShare { lanes: 0, wallets: 0 },
     }
-}
-
-/// Wallets that may hold money at a time: a place and a pool full, and never more than all users.
-fn wallets_at_once(plan: &RunPlan) -> u64 {
-    let limits = &plan.limits;
-    let at_once = u64::from(limits.in_flight_max.get()) + u64::from(limits.pool_max.get());
-    at_once.min(plan.load.users.get())
 }
 
 /// Waits until what was sent last is as deep as the chain's finality asks.

@@ -128,22 +128,29 @@ impl<J: Journey> Driver<J> {
         }
     }
 
-    /// Fills the lanes while the run primes, and no longer than wallets are funded.
+    /// Fills the lanes while the run primes. Where the relayer has too little for all, those that are
+    /// filled begin.
     fn prime_lanes(&self) {
         if !self.ports.sizing.submit().funds_users() {
             return;
         }
-        let (treasury, stop) = (Arc::clone(&self.treasury), self.funder.stop.clone());
-        let messages = self.messages.clone();
-        self.tasks.spawn(async move {
-            tokio::select! {
-                biased;
-                () = stop.cancelled() => {}
-                () = treasury.prime() => {}
-            }
+        let (treasury, messages) = (Arc::clone(&self.treasury), self.messages.clone());
+        let ready = async move {
             // The run may be over.
             let _over = messages.send(Message::LanesReady).await;
-        });
+        };
+        let priming = async move {
+            let filling = treasury.prime();
+            tokio::pin!(filling);
+            tokio::select! {
+                biased;
+                () = &mut filling => return ready.await,
+                () = treasury.drought().begun() => ready.await,
+            }
+            // Not given up: what a refill has sent must be put into the lane's purse.
+            filling.await;
+        };
+        self.tasks.spawn(self.treasury.under_way(priming));
     }
 
     /// Handles one event; true when the run is over.
@@ -262,7 +269,7 @@ impl<J: Journey> Driver<J> {
         let ours = self.ports.chain.follower().fee_totals().fee() + self.ports.books.gone();
         match self.ports.sizing.submit() {
             SubmitMode::Own | SubmitMode::Relayed => ours,
-            SubmitMode::Endpoint => ours + self.ports.calls.stats().fees(),
+            SubmitMode::Endpoint => ours + self.ports.calls.stats().fees_at_most(),
         }
     }
 
@@ -412,7 +419,7 @@ impl<J: Journey> Driver<J> {
                 futures_util::future::join_all(settling).await;
             }
             let amount = sweeper.sweep(&key, home, in_doubt).await;
-            treasury.returned(index, amount).await;
+            treasury.returned(index, amount);
             let _over = messages.send(Message::WalletClosed { index }).await;
         });
     }

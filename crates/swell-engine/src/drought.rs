@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use swell_core::time::RunOffset;
 use swell_core::units::Wei;
+use tokio::sync::Notify;
 
 /// When the relayer had no money left, and funding waited for it to be topped up.
 #[derive(Debug, Default)]
 pub struct Drought {
     state: Mutex<State>,
+    began: Notify,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -27,7 +29,16 @@ impl Drought {
         if state.now.is_none() {
             state.now = Some((at, needed));
             state.times += 1;
+            self.began.notify_waiters();
             tracing::warn!(%needed, "the relayer has run dry: its lanes wait until it is topped up");
+        }
+    }
+
+    /// Waits until there is not enough. Cancel-safe.
+    pub(crate) async fn begun(&self) {
+        let began = self.began.notified();
+        if self.needed().is_none() {
+            began.await;
         }
     }
 

@@ -126,7 +126,7 @@ pub(crate) fn money(run: &Finished<'_>) -> Money {
 }
 
 fn relay(run: &Finished<'_>) -> Option<Relay> {
-    let gaps = run.treasury.counters().gaps;
+    let gaps = run.treasury.lane_counters().gaps;
     run.ports.calls.stats().row(run.plan.limits.submit, gaps)
 }
 

@@ -46,4 +46,4 @@ pub use recorder::Recorder;
 pub use run::{FundingSetup, Resumption, RunError, RunHandles, RunSetup, SetupFacts, run};
 pub use sizing::Sizing;
 pub use sweeper::Sweeper;
-pub use treasury::Calls;
+pub use treasury::{Calls, RelayDebt};

@@ -1,6 +1,7 @@
 //! Refills lanes from the relayer: those that ask at the same time in one transaction.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use alloy_primitives::Address;
@@ -57,6 +58,8 @@ impl Refill {
 struct Relayer {
     account: Lane,
     drought: Drought,
+    /// The lanes go home: what was refused is not asked for again.
+    closing: AtomicBool,
     sizing: Arc<Sizing>,
     clock: RunClock,
     plan: RefillPlan,
@@ -77,14 +80,14 @@ impl Refills {
         stop: CancellationToken,
     ) -> Self {
         let (queue, incoming) = mpsc::channel(plan.lanes.max(1));
-        let drought = Drought::default();
-        let relayer = Arc::new(Relayer { account, drought, sizing, clock, plan });
+        let (drought, closing) = (Drought::default(), AtomicBool::new(false));
+        let relayer = Arc::new(Relayer { account, drought, closing, sizing, clock, plan });
         tasks.spawn(gather(incoming, Arc::clone(&relayer), tasks.clone(), stop));
         Self { relayer, queue }
     }
 
     /// Moves `amount` to `lane`, and waits until a block includes it. A relayer that has run dry is
-    /// waited for: funding pauses until it is topped up, and goes on by itself.
+    /// waited for: whatever the lane was to pay for pauses until it is topped up, and goes on by itself.
     ///
     /// # Errors
     /// Every [`LaneError`].
@@ -93,6 +96,11 @@ impl Refills {
         let refill = Refill { lane, amount, done };
         self.queue.send(refill).await.map_err(|_| LaneError::Closed)?;
         answer.await.unwrap_or(Err(LaneError::Closed))
+    }
+
+    /// What was refused is not asked for again: the lanes go home.
+    pub(crate) fn close(&self) {
+        self.relayer.closing.store(true, Ordering::Release);
     }
 
     /// The relayer's address.
@@ -203,7 +211,8 @@ impl Relayer {
             }
             self.clock.sleep(Refills::REFUSED_PAUSE).await;
             let lasts = self.drought.lasts(self.clock.now());
-            if lasts.is_none_or(|lasts| lasts >= self.plan.patience) {
+            let is_over = self.closing.load(Ordering::Acquire);
+            if is_over || lasts.is_none_or(|lasts| lasts >= self.plan.patience) {
                 break;
             }
         }

@@ -8,6 +8,7 @@
 //! when it cannot pay: with what its share of the run needs and no more.
 
 mod calls;
+mod purse;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -17,7 +18,6 @@ use alloy_primitives::Address;
 use swell_chain::{AccountKey, FeeTag, Inclusion, Lane, LaneCounters, LaneError, TxSpec, pay_many};
 use swell_core::units::{Gas, Wei};
 use swell_net::clock::RunClock;
-use tokio::sync::Mutex;
 
 use crate::books::Books;
 use crate::drought::Drought;
@@ -25,8 +25,9 @@ use crate::refiller::Refills;
 use crate::sizing::Sizing;
 use crate::sweeper::Sweeper;
 use calls::CallBook;
-pub use calls::Calls;
 pub(crate) use calls::UserCall;
+pub use calls::{Calls, RelayDebt};
+use purse::{Purse, Turn};
 
 /// The relayer and its lanes.
 #[derive(Debug)]
@@ -46,9 +47,8 @@ pub struct Treasury {
 struct LaneDesk {
     lane: Lane,
     key: AccountKey,
-    /// Money the lane holds and has not promised. Locked while it is refilled: whoever wants to
-    /// pay from it then waits for the same refill.
-    purse: Mutex<Wei>,
+    /// Money the lane holds and has not promised.
+    purse: Purse,
     /// Users' calls that it has not finished.
     calls: AtomicU64,
 }
@@ -74,7 +74,7 @@ impl Treasury {
             .map(|(lane, key)| LaneDesk {
                 lane,
                 key,
-                purse: Mutex::new(Wei::ZERO),
+                purse: Purse::default(),
                 calls: AtomicU64::new(0),
             })
             .collect();
@@ -82,11 +82,17 @@ impl Treasury {
         Self { refills, lanes, books, sizing, clock, wallets_per_lane, calls }
     }
 
-    /// Fills every lane, before any has to pay. One that could not be filled asks again when it must.
+    /// Fills every lane that is empty, before any has to pay. One that could not be filled asks again
+    /// when it must.
     pub async fn prime(&self) {
         let filling = self.lanes.iter().map(|desk| async move {
-            if let Err(error) = self.promise(desk, Wei::ZERO).await {
-                tracing::warn!(%error, "a lane could not be filled at the beginning");
+            let _turn = desk.purse.refill_turn().await;
+            if !desk.purse.held().is_zero() {
+                return;
+            }
+            match self.refill(desk, self.refill_size()).await {
+                Ok(refill) => desk.purse.put(refill),
+                Err(error) => tracing::warn!(%error, "a lane could not be filled at the beginning"),
             }
         });
         futures_util::future::join_all(filling).await;
@@ -156,38 +162,44 @@ impl Treasury {
                 promised
             }
         };
-        *desk.purse.lock().await += kept;
+        desk.purse.put(kept);
         sent
     }
 
     /// Takes note that wallet `index` returned `amount` to its lane.
-    pub async fn returned(&self, index: u64, amount: Wei) {
+    pub fn returned(&self, index: u64, amount: Wei) {
         self.books.sweep(amount);
-        *self.desk(index).purse.lock().await += amount;
+        self.desk(index).purse.put(amount);
     }
 
     async fn promise(&self, desk: &LaneDesk, amount: Wei) -> Result<(), LaneError> {
-        let mut purse = desk.purse.lock().await;
-        if *purse < amount || purse.is_zero() {
-            let refill = self.refill_size().max(amount);
-            self.refill(desk, refill).await?;
-            *purse += refill;
+        match desk.purse.turn(amount).await {
+            Turn::Taken => Ok(()),
+            Turn::Refill(_turn) => self.refill_and_take(desk, amount).await,
         }
-        *purse = purse.saturating_sub(amount);
+    }
+
+    /// Refills a lane whose turn it is, and promises `amount` of that.
+    async fn refill_and_take(&self, desk: &LaneDesk, amount: Wei) -> Result<(), LaneError> {
+        let refill = self.refill(desk, self.refill_size().max(amount)).await?;
+        desk.purse.exchange(refill, amount);
         Ok(())
     }
 
     /// Moves `amount` from the relayer to a lane; nothing more once the run's lanes go home.
-    async fn refill(&self, desk: &LaneDesk, amount: Wei) -> Result<(), LaneError> {
+    async fn refill(&self, desk: &LaneDesk, amount: Wei) -> Result<Wei, LaneError> {
         self.calls.while_open(self.refills.ask(desk.key.address(), amount)).await?;
         self.books.lend(amount);
-        Ok(())
+        Ok(amount)
     }
 
     /// Returns what the lanes hold to the relayer. Nothing may be paid any more.
     pub async fn close(&self, sweeper: &Sweeper) {
+        self.refills.close();
         self.calls.close(sweeper).await;
         let home = self.refills.relayer();
+        // A refill that nobody waits for any more must not come after the lanes have gone home.
+        sweeper.let_doubt_pass(home).await;
         let closing = self.lanes.iter().map(|desk| async move {
             // Money may lie in a lane of whose refill nobody heard: none is left out.
             let amount = sweeper.sweep(&desk.key, home, true).await;
@@ -233,8 +245,14 @@ impl Treasury {
     /// What each lane and the relayer met, added up.
     #[must_use]
     pub fn counters(&self) -> LaneCounters {
+        self.lane_counters().and(self.refills.counters())
+    }
+
+    /// What the lanes met, added up.
+    #[must_use]
+    pub fn lane_counters(&self) -> LaneCounters {
         let lanes = self.lanes.iter().map(|desk| desk.lane.counters());
-        lanes.fold(self.refills.counters(), LaneCounters::and)
+        lanes.fold(LaneCounters::default(), LaneCounters::and)
     }
 
     fn desk(&self, index: u64) -> &LaneDesk {

@@ -7,8 +7,8 @@ mod storage;
 
 use swell_chain::{BlockTag, EndpointView, FeeQuote, Head};
 use swell_core::ceiling::{CeilingInputs, Grantee, Purse, ceilings};
-use swell_core::funding::{StrategyChoice, calls_ahead};
-use swell_core::plan::{LoadPlan, RunPlan};
+use swell_core::funding::{StrategyChoice, paid_at_once};
+use swell_core::plan::LoadPlan;
 use swell_core::submit::SubmitMode;
 use swell_core::units::{Gas, Wei, WeiPerGas};
 use swell_core::wallet::WalletSizing;
@@ -217,10 +217,10 @@ async fn costs(
     let limit = needs.gas.scaled(WalletSizing::GAS_MARGIN);
     let size = WalletSizing { value: needs.value, gas_limit: limit }.size(quote.max_fee);
     let worst = match submit {
-        SubmitMode::Own => size + quote.max_fee * Gas::TRANSFER,
+        SubmitMode::Own => size + with_replacements(quote.max_fee * Gas::TRANSFER),
         SubmitMode::Relayed | SubmitMode::Endpoint => with_replacements(quote.max_fee * limit),
     };
-    let at_once = at_once(connection, settings);
+    let at_once = paid_at_once(&settings.plan, connection.block_time());
     let costs = Costs {
         expected_per_user_wei: needs.value + price * gas,
         worst_per_user_wei: worst,
@@ -234,22 +234,9 @@ async fn costs(
     costs
 }
 
-/// A lane sets a quarter more aside for a call that has to be replaced.
+/// A lane sets a quarter more aside for a transaction that has to be replaced.
 fn with_replacements(fee: Wei) -> Wei {
     Wei(fee.0 + fee.0 / alloy_primitives::U256::from(4))
-}
-
-/// Users for whom money is away from the relayer at the same time.
-fn at_once(connection: &Connection, settings: &Settings) -> u64 {
-    let RunPlan { load, limits, .. } = &settings.plan;
-    match limits.submit {
-        SubmitMode::Own => {
-            let at_once = u64::from(limits.in_flight_max.get()) + u64::from(limits.pool_max.get());
-            load.users.get().min(at_once)
-        }
-        SubmitMode::Relayed => calls_ahead(load, limits, connection.block_time()),
-        SubmitMode::Endpoint => 0,
-    }
 }
 
 async fn balance(connection: &Connection, errors: &mut Vec<String>) -> Wei {

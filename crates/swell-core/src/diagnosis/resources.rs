@@ -84,7 +84,7 @@ pub(super) fn funding(report: &Report, plan: &RunPlan) -> Option<Finding> {
 
 /// Calls that the relayer had no money for.
 pub(super) fn relayer(report: &Report) -> Option<Finding> {
-    let relay = report.relay.as_ref()?;
+    let relay = report.relay.as_ref().filter(|relay| relay.submit.uses_lanes())?;
     let (funding, started) = (&report.funding, report.arrivals.started);
     let failed = failed_as(report, FailureClass::Funding);
     if failed == 0 && funding.droughts == 0 {

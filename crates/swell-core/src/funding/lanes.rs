@@ -1,5 +1,11 @@
 //! Which lanes carry a run, and how much each must be able to pay.
 
+use std::time::Duration;
+
+use super::calls_ahead;
+use crate::plan::RunPlan;
+use crate::submit::SubmitMode;
+
 /// Which lanes carry a run, and how much each must be able to pay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LaneShare {
@@ -7,6 +13,21 @@ pub struct LaneShare {
     pub lanes: u32,
     /// Wallets that each of them may have to carry at a time.
     pub wallets: u64,
+}
+
+/// Users whose wallets or calls lanes pay for at a time: a place and a pool full of wallets, or the
+/// calls of the next blocks; never more than there are users, and nobody where others pay.
+#[must_use]
+pub fn paid_at_once(plan: &RunPlan, block_time: Duration) -> u64 {
+    let RunPlan { load, limits, .. } = plan;
+    match limits.submit {
+        SubmitMode::Own => {
+            let at_once = u64::from(limits.in_flight_max.get()) + u64::from(limits.pool_max.get());
+            at_once.min(load.users.get())
+        }
+        SubmitMode::Relayed => calls_ahead(load, limits, block_time),
+        SubmitMode::Endpoint => 0,
+    }
 }
 
 /// Shares `at_once` wallets, as many as may hold money at the same time, among `lanes`.

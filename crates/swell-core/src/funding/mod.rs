@@ -5,7 +5,7 @@ mod lanes;
 mod strategy;
 
 pub use forecast::{Demand, calls_ahead, wallets_wanted};
-pub use lanes::{LaneShare, lane_share};
+pub use lanes::{LaneShare, lane_share, paid_at_once};
 pub use strategy::{
     BatchGas, FundingStrategy, StrategyChoice, StrategyFacts, StrategyWish, choose_strategy,
 };

@@ -60,9 +60,9 @@ impl RunState {
     /// Wallets on their way home at most, as a multiple of places and pool: beyond it no new
     /// wallet is funded, so that memory stays O(in flight + pool) when sweeping is slow.
     const CLOSING_FACTOR: u64 = 8;
-    /// Blocks whose worth of wallets is asked for at a time: one that is being made, and one that is
-    /// being sent. What was asked for beyond would only wait.
-    const BLOCKS_UNDERWAY: u64 = 2;
+    /// Blocks whose worth of wallets is asked for at a time: one that is read and proven, one that is
+    /// being made, and one that is being sent. What was asked for beyond would only wait.
+    const BLOCKS_UNDERWAY: u64 = 3;
 
     /// A run about to prime. Wallets are derived from `first_wallet` on.
     #[must_use]
@@ -285,6 +285,10 @@ impl RunState {
             .min(affordable)
             .min(underway.saturating_sub(counts.funding));
         self.prime_target.get_or_insert((counts.ready + missing).max(1));
+        if missing == 0 && counts.funding == 0 && counts.ready > 0 {
+            // The forecast has come down, and what failed is not asked for again.
+            self.prime_target = Some(counts.ready);
+        }
         for _ in 0..missing {
             let Some(index) = self.pool.begin_funding(now) else { break };
             out.push(Effect::Fund(index));

@@ -20,6 +20,8 @@ pub struct RelayStats {
     gas: u128,
     fees: Wei,
     fee_max: Wei,
+    /// The most that calls may have cost whose users ended before they knew.
+    unknown: Wei,
 }
 
 impl RelayStats {
@@ -51,10 +53,15 @@ impl RelayStats {
         self.fee_max = self.fee_max.max(fee);
     }
 
-    /// What was paid for calls so far.
+    /// A user ended without knowing what its call cost: `most` at most.
+    pub fn record_unknown_cost(&mut self, most: Wei) {
+        self.unknown += most;
+    }
+
+    /// What was paid for calls so far, as far as is known, and the most that may have been besides.
     #[must_use]
-    pub const fn fees(&self) -> Wei {
-        self.fees
+    pub fn fees_at_most(&self) -> Wei {
+        self.fees + self.unknown
     }
 
     /// What a report shows; `None` where users send for themselves. `nonce_gaps` is what the lanes

@@ -14,7 +14,7 @@ use swell_core::units::{Gas, Wei};
 
 use super::JourneyContext;
 use crate::error::{Causes, StepError};
-use crate::treasury::UserCall;
+use crate::treasury::{RelayDebt, UserCall};
 
 /// What a user wants a contract to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub struct Sent {
 enum Way {
     Own { submitted: Box<Submitted>, value: Wei },
     Lane(UserCall),
-    Relay { watch: TxWatch, at: RunOffset, height: u64 },
+    Relay { watch: TxWatch, at: RunOffset, height: u64, debt: RelayDebt },
 }
 
 impl Sent {
@@ -102,15 +102,21 @@ impl JourneyContext {
         Ok(Sent { hash: accepted.tx, way: Way::Lane(call) })
     }
 
+    /// What the target's relay may pay for this user's call, from before it is asked.
+    #[must_use]
+    pub fn relay_debt(&self) -> RelayDebt {
+        self.ports().calls.relay_debt()
+    }
+
     /// Follows a transaction that the target's relay was asked for at `asked_at`, and has answered
     /// with this hash.
     #[must_use]
-    pub fn follow(&self, hash: B256, asked_at: RunOffset) -> Sent {
+    pub fn follow(&self, hash: B256, asked_at: RunOffset, debt: RelayDebt) -> Sent {
         let (at, follower) = (self.clock().now(), self.chain().follower());
         self.note_tx(hash);
         self.ports().calls.stats().record_hash(at.saturating_since(asked_at));
         let (watch, height) = (follower.watch_foreign(hash), follower.head().number);
-        Sent { hash, way: Way::Relay { watch, at, height } }
+        Sent { hash, way: Way::Relay { watch, at, height, debt } }
     }
 
     /// Takes note that the target's relay is asked how a call is.
@@ -133,7 +139,7 @@ impl JourneyContext {
                 inclusion
             }
             Way::Lane(call) => self.in_time(sent.hash, call.included()).await??,
-            Way::Relay { mut watch, at, height } => {
+            Way::Relay { mut watch, at, height, debt } => {
                 let waiting = self.in_time(sent.hash, watch.included()).await?;
                 let inclusion = waiting
                     .map_err(|error| StepError::new(FailureClass::Stopped, Causes(&error)))?;
@@ -141,6 +147,8 @@ impl JourneyContext {
                 let mut stats = self.ports().calls.stats();
                 stats.record_inclusion(took, inclusion.block.saturating_sub(height));
                 stats.record_cost(inclusion.gas_used, inclusion.fee);
+                drop(stats);
+                debt.settle();
                 inclusion
             }
         };

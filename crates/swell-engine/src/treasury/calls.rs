@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use alloy_primitives::U256;
-use swell_chain::{FeeTag, Inclusion, LaneAccepted, LaneError, LaneOrder, TxSpec};
+use swell_chain::{FeeTag, Inclusion, LaneAccepted, LaneError, LaneOrder, RejectReason, TxSpec};
 use swell_core::run::RunState;
 use swell_core::stats::RelayStats;
 use swell_core::units::{Wei, WeiPerGas};
@@ -18,7 +18,7 @@ use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::{LaneDesk, Treasury, may_have_paid};
+use super::{LaneDesk, Treasury, Turn, may_have_paid};
 use crate::sweeper::Sweeper;
 
 /// What is under way with users' calls.
@@ -107,6 +107,28 @@ pub struct Calls {
     stats: Arc<Mutex<RelayStats>>,
 }
 
+/// What the target's relay may pay for a user. Dropped before anybody knows what it paid, it counts
+/// as spent to the most, so that a spend limit holds.
+#[derive(Debug)]
+pub struct RelayDebt {
+    stats: Arc<Mutex<RelayStats>>,
+    most: Wei,
+}
+
+impl RelayDebt {
+    /// It is known what the relay paid, or that it paid nothing.
+    pub fn settle(mut self) {
+        self.most = Wei::ZERO;
+    }
+}
+
+impl Drop for RelayDebt {
+    fn drop(&mut self) {
+        let mut stats = self.stats.lock().unwrap_or_else(PoisonError::into_inner);
+        stats.record_unknown_cost(self.most);
+    }
+}
+
 /// A user's call on its way. Dropping it gives up the answers, and the call if no lane has it yet.
 #[derive(Debug)]
 pub(crate) struct UserCall {
@@ -156,6 +178,12 @@ impl Calls {
         self.stats.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What the target's relay may pay for one user's call.
+    pub(crate) fn relay_debt(&self) -> RelayDebt {
+        let sizing = &self.treasury.sizing;
+        RelayDebt { stats: Arc::clone(&self.stats), most: sizing.fee_max(sizing.gas_limit()) }
+    }
+
     /// Hands a user's call over. A task of its own sees it through: a user that gives up must not
     /// take money out of the books.
     pub(crate) fn send(&self, spec: TxSpec) -> UserCall {
@@ -185,7 +213,15 @@ impl Calls {
         let desk = treasury.least_busy().ok_or(LaneError::Closed)?;
         let _busy = Busy::on(desk);
         let promised = spec.value + treasury.sizing.fee_max(spec.gas_limit);
-        treasury.promise(desk, promised).await?;
+        let turn = tokio::select! {
+            biased;
+            () = accepted.closed() => return Err(LaneError::Closed),
+            turn = desk.purse.turn(promised) => turn,
+        };
+        // From here on not given up: what a refill has sent must be put into the purse.
+        if let Turn::Refill(_turn) = turn {
+            treasury.refill_and_take(desk, promised).await?;
+        }
         let value = spec.value;
         let each = (promised.saturating_sub(value)).0 / U256::from(spec.gas_limit.0.max(1));
         let fee_max = Some(WeiPerGas(u128::try_from(each).unwrap_or(u128::MAX)));
@@ -199,7 +235,7 @@ impl Calls {
         let mut call = match submitted {
             Ok(call) => call,
             Err(error) => {
-                *desk.purse.lock().await += promised;
+                desk.purse.put(promised);
                 return Err(error);
             }
         };
@@ -218,7 +254,12 @@ impl Calls {
             stats.record_inclusion(took, inclusion.block.saturating_sub(taken.height));
             stats.record_cost(inclusion.gas_used, inclusion.fee);
         }
-        treasury.settle_call(desk, promised, value, &result).await;
+        if matches!(result, Err(LaneError::Rejected(RejectReason::InsufficientFunds))) {
+            // The money may come in a moment: its refill left the chain and is on its way again. The
+            // lane stays busy meanwhile, or it would be the first choice of the next user.
+            treasury.clock.sleep(Treasury::REFUSED_PAUSE).await;
+        }
+        treasury.settle_call(desk, promised, value, &result);
         result
     }
 }
@@ -288,19 +329,13 @@ impl Treasury {
     }
 
     async fn top_up(&self, desk: &LaneDesk, mark: Wei) {
-        let mut purse = desk.purse.lock().await;
-        if mark.is_zero() || purse.times(2) >= mark || self.calls.is_closing() {
+        let _turn = desk.purse.refill_turn().await;
+        let held = desk.purse.held();
+        if mark.is_zero() || held.times(2) >= mark || self.calls.is_closing() {
             return;
         }
-        let refill = mark.saturating_sub(*purse);
-        if *purse >= self.wallet_cost_max() {
-            // Calls go on meanwhile; else they wait for this refill.
-            drop(purse);
-            if self.refill(desk, refill).await.is_ok() {
-                *desk.purse.lock().await += refill;
-            }
-        } else if self.refill(desk, refill).await.is_ok() {
-            *purse += refill;
+        if let Ok(refill) = self.refill(desk, mark.saturating_sub(held)).await {
+            desk.purse.put(refill);
         }
     }
 
@@ -309,7 +344,7 @@ impl Treasury {
         self.lanes.iter().min_by_key(|desk| desk.calls.load(Ordering::Acquire))
     }
 
-    async fn settle_call(
+    fn settle_call(
         &self,
         desk: &LaneDesk,
         promised: Wei,
@@ -325,7 +360,7 @@ impl Treasury {
             Err(error) if may_have_paid(error) => Wei::ZERO,
             Err(_) => promised,
         };
-        *desk.purse.lock().await += kept;
+        desk.purse.put(kept);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use alloy_primitives::{Address, U256};
+use alloy_primitives::{Address, B256, U256};
 use bytes::Bytes;
 use swell_core::journey::FailureClass;
 use swell_core::units::Wei;
@@ -152,11 +152,26 @@ impl User<'_> {
 
     /// Asks the relay, and asks again while it works on it, until it names a transaction.
     async fn hand_to(&self, relay: &Relay, request: &RelayRequest) -> Result<Sent, StepError> {
-        let (asked_at, by) = (self.cx.clock().now(), self.cx.deadline());
+        let asked_at = self.cx.clock().now();
+        let debt = self.cx.relay_debt();
+        match self.hash_from(relay, request).await {
+            Ok(hash) => Ok(self.cx.follow(hash, asked_at, debt)),
+            Err(error) => {
+                if error.class == FailureClass::Rejected {
+                    // The relay says so itself: it has sent nothing.
+                    debt.settle();
+                }
+                Err(error)
+            }
+        }
+    }
+
+    async fn hash_from(&self, relay: &Relay, request: &RelayRequest) -> Result<B256, StepError> {
+        let by = self.cx.deadline();
         let mut answer = relay.submit(request, by).await?;
         loop {
             match answer {
-                RelayAnswer::Sent(hash) => return Ok(self.cx.follow(hash, asked_at)),
+                RelayAnswer::Sent(hash) => return Ok(hash),
                 RelayAnswer::Pending(operation) => {
                     self.cx.note_operation(&operation);
                     self.cx.clock().sleep(self.settings.poll_interval).await;
