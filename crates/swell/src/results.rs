@@ -40,14 +40,13 @@ pub fn write_config(folder: &Path, settings: &Settings) -> Result<(), WriteError
     put(folder, CONFIG_FILE, &print_config(settings))
 }
 
-/// Writes the report, and returns it with everything in it.
+/// Writes the report.
 ///
 /// # Errors
 /// [`WriteError`].
-pub fn write(folder: &Path, settings: &Settings, report: Report) -> Result<Report, WriteError> {
+pub fn write(folder: &Path, settings: &Settings, report: &Report) -> Result<(), WriteError> {
     if !settings.virtual_time {
-        put(folder, REPORT_FILE, &json(&report))?;
-        return Ok(report);
+        return put(folder, REPORT_FILE, &json(report));
     }
     let host_exprs: Vec<&str> = settings
         .plan
@@ -63,8 +62,7 @@ pub fn write(folder: &Path, settings: &Settings, report: Report) -> Result<Repor
         .partition(|result| host_exprs.contains(&result.expr.as_str()));
     let same = Report { resources: None, thresholds: rest, ..report.clone() };
     put(folder, REPORT_FILE, &json(&same))?;
-    put(folder, HOST_FILE, &json(&HostFacts { resources: report.resources, thresholds: host }))?;
-    Ok(report)
+    put(folder, HOST_FILE, &json(&HostFacts { resources: report.resources, thresholds: host }))
 }
 
 fn json(value: &impl Serialize) -> String {
@@ -75,6 +73,11 @@ fn json(value: &impl Serialize) -> String {
 }
 
 fn put(folder: &Path, name: &str, text: &str) -> Result<(), WriteError> {
-    let path = folder.join(name);
-    std::fs::write(&path, text).map_err(|source| WriteError { path, source })
+    let (path, part) = (folder.join(name), folder.join(format!("{name}.part")));
+    // Whole or not at all: half a report would be read as one.
+    let written = std::fs::write(&part, text).and_then(|()| std::fs::rename(&part, &path));
+    written.map_err(|source| {
+        let _nothing_there = std::fs::remove_file(&part);
+        WriteError { path, source }
+    })
 }

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use alloy_primitives::{Address, B256};
 use swell_chain::RunId;
+use swell_engine::ledger::{LEDGER_FILE, TargetPlace, is_kept, read_ledger};
 
 /// Why the run store cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +48,18 @@ pub enum StoreError {
         /// The relayer.
         relayer: Address,
     },
+    /// What another run left in the folder would be lost.
+    #[error(
+        "the folder {} holds what the run {run} left, such as the ledger that finds its money; \
+         expected a folder of its own for this run",
+        folder.display()
+    )]
+    Occupied {
+        /// The folder.
+        folder: PathBuf,
+        /// Whose it is.
+        run: String,
+    },
     /// No run of that name left a folder.
     #[error("no folder of the run {id} is in {}", home.display())]
     NoRun {
@@ -55,6 +68,24 @@ pub enum StoreError {
         /// Where it was looked for.
         home: PathBuf,
     },
+}
+
+/// A run whose chain ended with its process left nothing that anybody could miss; of any other, money
+/// and uploads are found by what lies in its folder.
+fn refuse_occupied(folder: &Path) -> Result<(), StoreError> {
+    let path = folder.join(LEDGER_FILE);
+    if !path.exists() {
+        return Ok(());
+    }
+    let record = read_ledger(&path).ok();
+    let is_over = record.as_ref().is_some_and(|record| {
+        record.header.place == Some(TargetPlace::InProcess) && !is_kept(&path)
+    });
+    if is_over {
+        return Ok(());
+    }
+    let run = record.map_or_else(|| "of an unreadable ledger".into(), |it| it.header.run);
+    Err(StoreError::Occupied { folder: folder.to_owned(), run })
 }
 
 /// The run store.
@@ -104,6 +135,7 @@ impl RunStore {
         create(&folder)?;
         let folder = folder.canonicalize().unwrap_or(folder);
         if out.is_some() {
+            refuse_occupied(&folder)?;
             create(&runs)?;
             let pointer = runs.join(format!("{id}.at"));
             let text = folder.to_string_lossy();
@@ -197,6 +229,8 @@ fn create(folder: &Path) -> Result<(), StoreError> {
 
 #[cfg(test)]
 mod tests {
+    use swell_engine::ledger::{LEDGER_FORMAT, Ledger, LedgerHeader};
+
     use super::*;
 
     fn store(name: &str) -> RunStore {
@@ -213,6 +247,34 @@ mod tests {
         assert_eq!(store.find_run("a").unwrap().canonicalize().unwrap(), own);
         assert_eq!(store.find_run("b").unwrap(), out);
         assert!(matches!(store.find_run("c"), Err(StoreError::NoRun { .. })));
+        std::fs::remove_dir_all(store.home).unwrap();
+    }
+
+    #[test]
+    fn a_folder_is_not_taken_from_a_run_that_left_money_behind() {
+        let store = store("occupied");
+        let folder = store.home.join("out");
+        store.create_run("04hmasw9nf6yy044", Some(&folder)).unwrap();
+        let begin = |place| {
+            let header = LedgerHeader {
+                format: LEDGER_FORMAT,
+                run: "04hmasw9nf6yy044".into(),
+                relayer: Address::ZERO.to_string(),
+                chain_id: 1,
+                target: "a".into(),
+                place: Some(place),
+                began: None,
+            };
+            Ledger::create(&folder, &header).unwrap()
+        };
+        let kept = begin(TargetPlace::InProcess);
+        let again = || store.create_run("14hmasw9nf6yy044", Some(&folder));
+        assert!(matches!(again(), Err(StoreError::Occupied { .. })), "it is going on");
+        drop(kept);
+        assert!(again().is_ok(), "its chain has ended with it");
+        drop(begin(TargetPlace::File("target.toml".into())));
+        let refusal = again().unwrap_err().to_string();
+        assert!(refusal.contains("04hmasw9nf6yy044"), "{refusal}");
         std::fs::remove_dir_all(store.home).unwrap();
     }
 

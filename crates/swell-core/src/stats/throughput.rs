@@ -17,6 +17,8 @@ pub struct LoadWindow {
 }
 
 impl LoadWindow {
+    /// A window shorter than this is as good as empty: whether a success falls into it is chance.
+    pub const LEAST: Duration = Duration::from_secs(2);
     /// A window shorter than this is flagged.
     pub const SHORT: Duration = Duration::from_secs(30);
     /// A window shorter than this does not show that a rate is sustained for good.
@@ -50,7 +52,7 @@ pub(super) struct Extent {
 /// The sustained figures; `peak_per_s` is the caller's.
 ///
 /// The window is (ramp-up end + p50 service) to (ramp-down start, or the last due if that is
-/// earlier). If it is empty, all successes ÷ (last end − first due).
+/// earlier). If it is empty, or shorter than [`LoadWindow::LEAST`], all successes ÷ (last end − first due).
 pub(super) fn sustained(
     series: &LoadSeries,
     extent: Extent,
@@ -59,7 +61,10 @@ pub(super) fn sustained(
 ) -> Throughput {
     let last_due = extent.last_due.unwrap_or_default();
     let end = window.ramp_down_start.map_or(last_due, |start| start.min(last_due));
-    let interval = series.between(window.ramp_up_end + service_p50, end).unwrap_or_else(|| {
+    let within = series.between(window.ramp_up_end + service_p50, end);
+    let long_enough =
+        |interval: &Interval| interval.end.saturating_since(interval.start) >= LoadWindow::LEAST;
+    let interval = within.filter(long_enough).unwrap_or_else(|| {
         let start = extent.first_due.unwrap_or_default();
         let end = extent.last_end.unwrap_or(start).max(start);
         Interval { start, end, counts: series.total() }

@@ -125,7 +125,7 @@ async fn perform(settings: Settings, earlier: Option<Earlier>) -> Result<Exit, R
     consent(&settings, &connection.target)?;
     let _lock = place.lock(&connection)?;
     results::write_config(&place.folder, &settings)
-        .map_err(|error| Refusal::new(Exit::Failed, &error))?;
+        .map_err(|error| Refusal::new(Exit::Check, &error))?;
     let begun = place.begin(&settings, &connection, checked.needs).await?;
     connection
         .begin_uploads(&settings, &place.id.to_string(), &place.folder)
@@ -137,9 +137,10 @@ async fn perform(settings: Settings, earlier: Option<Earlier>) -> Result<Exit, R
     report.endpoints = connection.endpoint_rows();
     report.storage = connection.storage.rows();
     connection.close().await;
-    let report = results::write(&place.folder, &settings, report)
-        .map_err(|error| Refusal::new(Exit::Failed, &error))?;
+    let written = results::write(&place.folder, &settings, &report);
+    // Said in any case: a full disk must not take the result along.
     live.end(&report, &place.folder);
+    written.map_err(|error| Refusal::new(Exit::Check, &error))?;
     Ok(Exit::of(&report))
 }
 
