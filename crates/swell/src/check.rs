@@ -3,6 +3,7 @@
 mod funding;
 pub mod money;
 mod registered;
+mod relay;
 mod storage;
 
 use swell_chain::{BlockTag, EndpointView, FeeQuote, Head};
@@ -72,6 +73,7 @@ pub async fn examine(connection: &Connection, settings: &Settings) -> Checked {
         };
         registered::examine(connection, settings, &mut found).await;
     }
+    let relayed_by = relay::examine(connection, &mut errors).await;
     let funding = funding::choose(connection, settings, &head, &mut warnings).await;
     let mut inputs = inputs(connection, settings, &needs, &funding, quote, &head);
     let relayed = settings.plan.limits.submit == SubmitMode::Relayed;
@@ -87,6 +89,7 @@ pub async fn examine(connection: &Connection, settings: &Settings) -> Checked {
             registered,
             endpoint_facts(connection),
             stored,
+            relayed_by.into_iter().collect(),
         ]
         .concat(),
         costs,
@@ -273,17 +276,24 @@ fn refuse_poor_relayer(
     errors: &mut Vec<String>,
 ) {
     let relayer = connection.relayer.account().address();
-    let needed = costs.worst_per_user_wei.times(at_once).max(costs.expected_run_wei);
-    if costs.relayer_balance_wei < needed {
-        errors.push(format!(
-            "the relayer {relayer} has {} wei and needs {needed}: {at_once} {} at once × {} wei, or {} \
-             wei for the whole run as expected",
-            costs.relayer_balance_wei,
-            if submit.funds_users() { "wallets" } else { "calls" },
-            costs.worst_per_user_wei,
-            costs.expected_run_wei
-        ));
+    let (reserved, expected) = (costs.worst_per_user_wei.times(at_once), costs.expected_run_wei);
+    let needed = reserved.max(expected);
+    if costs.relayer_balance_wei >= needed {
+        return;
     }
+    let why = if reserved >= expected {
+        let what = if submit.funds_users() { "wallets" } else { "calls" };
+        format!("{at_once} {what} at once × {} wei", costs.worst_per_user_wei)
+    } else {
+        format!(
+            "what the whole run is expected to cost, at {} wei a user",
+            costs.expected_per_user_wei
+        )
+    };
+    errors.push(format!(
+        "the relayer {relayer} has {} wei and needs {needed}: {why}",
+        costs.relayer_balance_wei
+    ));
 }
 
 fn inputs(

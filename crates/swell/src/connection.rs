@@ -333,6 +333,12 @@ impl Connection {
         let _first_wins = self.url_chars.set(chars);
     }
 
+    /// The target's relay, where users' calls go to it.
+    #[must_use]
+    pub const fn relay(&self) -> Option<&Relay> {
+        self.relay.as_ref()
+    }
+
     /// How each endpoint did so far, the chain's first.
     #[must_use]
     pub fn endpoint_rows(&self) -> Vec<EndpointRow> {

@@ -10,23 +10,24 @@ use crate::style::Page;
 /// The way of users' calls, where lanes or a relay sent them; empty where users did.
 pub(super) fn relay(report: &Report, page: Page) -> String {
     let Some(relay) = &report.relay else { return String::new() };
-    let mut text = match &relay.queue_ms {
-        Some(queue) => format!(
-            "{} calls by the relayer's lanes; {} in the queue at p50, {} at p99; ",
-            count(relay.calls),
-            latency(queue.p50),
-            latency(queue.p99)
-        ),
-        None => format!("{} calls by the target's relay; ", count(relay.calls)),
-    };
-    text.push_str(&format!(
-        "hash after {} at p50, {} at p99; in a block {} later at p50, {} and {} at p99",
-        latency(relay.hash_ms.p50),
-        latency(relay.hash_ms.p99),
-        latency(relay.inclusion_ms.p50),
-        latency(relay.inclusion_ms.p99),
-        blocks(relay.inclusion_blocks.p99),
-    ));
+    let by = if relay.queue_ms.is_some() { "the relayer's lanes" } else { "the target's relay" };
+    let mut text = format!("{} calls by {by}", count(relay.calls));
+    if let Some(queue) = relay.queue_ms.as_ref().filter(|_| relay.calls > 0) {
+        let (p50, p99) = (latency(queue.p50), latency(queue.p99));
+        text.push_str(&format!("; {p50} in the queue at p50, {p99} at p99"));
+    }
+    if relay.calls > 0 {
+        let (p50, p99) = (latency(relay.hash_ms.p50), latency(relay.hash_ms.p99));
+        text.push_str(&format!("; hash after {p50} at p50, {p99} at p99"));
+    }
+    if relay.included > 0 {
+        text.push_str(&format!(
+            "; in a block {} later at p50, {} and {} at p99",
+            latency(relay.inclusion_ms.p50),
+            latency(relay.inclusion_ms.p99),
+            blocks(relay.inclusion_blocks.p99),
+        ));
+    }
     text.push_str(&end(relay));
     let funding = &report.funding;
     if funding.droughts > 0 {

@@ -1,7 +1,7 @@
 //! How wallets will be paid: what the chain offers, and what binds.
 
 use alloy_primitives::Address;
-use swell_chain::{Head, estimate_batch};
+use swell_chain::{BlockTag, Head, estimate_batch};
 use swell_core::funding::{
     BatchGas, FundingStrategy, StrategyChoice, StrategyFacts, StrategyWish, choose_strategy,
 };
@@ -82,6 +82,8 @@ async fn multicall(
     let (rpc, relayer) = (connection.chain.rpc(), connection.relayer.address());
     match estimate_batch(rpc, address, relayer).await {
         Ok(gas) => Some((address, gas)),
+        // That the relayer is poor is said elsewhere; of the contract it says nothing.
+        Err(_) if is_poor(connection).await => None,
         Err(error) => {
             warnings.push(format!(
                 "the contract at {address}, where the target says that `multicall` is, pays nobody: {}",
@@ -90,4 +92,11 @@ async fn multicall(
             None
         }
     }
+}
+
+/// Whether the relayer could not even pay for the estimate of a batch.
+async fn is_poor(connection: &Connection) -> bool {
+    let relayer = connection.relayer.address();
+    let balance = connection.chain.rpc().balance(relayer, BlockTag::Latest).await;
+    balance.is_ok_and(|balance| balance.is_zero())
 }

@@ -169,7 +169,9 @@ impl Desk {
     }
 
     fn status(&self, body: &Value) -> Value {
-        let id = body["operationId"].as_str().unwrap().strip_prefix("op-").unwrap();
+        let Some(id) = body["operationId"].as_str().unwrap().strip_prefix("op-") else {
+            return json!({ "type": "error", "error": "no such operation" });
+        };
         let mut pending = self.pending.lock().unwrap();
         let (hash, asked) = &mut pending[id.parse::<usize>().unwrap()];
         if std::mem::replace(asked, true) {

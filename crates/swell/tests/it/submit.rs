@@ -241,6 +241,22 @@ fn what_a_relay_does_wrong_is_a_failure_with_its_class() {
 }
 
 #[test]
+fn the_check_asks_the_relay_whether_it_is_one() {
+    let home = Home::new("check-relay");
+    let (_sandbox, url) = crate::served::serve(&home, &[]);
+    let check = ["check", "--target", "target.toml", "--submit", "endpoint"];
+    let ready = home.swell(&check).finish().expect_exit(0);
+    assert!(ready.stdout.contains("the relay at http://127.0.0.1"), "{}", ready.stdout);
+    let target = std::fs::read_to_string(home.path("target.toml")).unwrap();
+    let elsewhere = target.replace("/api/relay", "/api/rely");
+    assert_ne!(elsewhere, target);
+    home.write("target.toml", &elsewhere);
+    let refused = home.swell(&check).finish().expect_exit(3);
+    let told = [refused.stdout, refused.stderr].concat();
+    assert!(told.contains("does not answer like a") && told.contains("404"), "{url}: {told}");
+}
+
+#[test]
 fn a_target_without_a_relay_and_a_journey_without_a_call_are_refused() {
     let home = Home::new("no-relay");
     let (_sandbox, url) = crate::served::serve(&home, &[]);
