@@ -173,6 +173,15 @@ fn every_known_variable_is_found_and_says_something() {
     assert_eq!(similar("LOAD_TEST_ZEBRA"), None);
 }
 
+#[test]
+fn the_servers_url_holds_no_credential() {
+    let env = "NEXT_PUBLIC_PERSONAL_SERVER_BASE_URL=https://me:hunter2@h/api/v1\n";
+    let problems = resolve(env, &[WALLET], &[]).unwrap_err();
+    let words = ".env:1: NEXT_PUBLIC_PERSONAL_SERVER_BASE_URL is written on the chain as it is";
+    assert!(problems.contains(words), "{problems}");
+    assert!(!problems.contains("hunter2"), "{problems}");
+}
+
 // === networks ===
 
 #[test]
