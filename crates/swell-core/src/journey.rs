@@ -1,5 +1,6 @@
 //! What a journey is made of, and how it can end.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -197,15 +198,48 @@ impl FailureDetail {
     #[must_use]
     pub fn with_body(mut self, body: &str) -> Self {
         let harmless = |c: char| if c.is_control() || is_steering(c) { ' ' } else { c };
-        let text: String = without_queries(body).chars().map(harmless).collect();
+        let text = without_queries(&without_signatures(body));
+        let text: String = text.chars().map(harmless).collect();
         self.body = Some(text.chars().take(Self::BODY_CHARS_MAX).collect());
         self
     }
 }
 
+/// Parameters whose values are credentials, or parts of one, in lower case.
+const SIGNING: [&str; 5] =
+    ["signature=", "security-token=", "credential=", "googleaccessid=", "awsaccesskeyid="];
+
+/// `text` with the values of the parameters that sign a URL cut out, whether the URL is whole or only
+/// its path and query. They end where the parameter does, or the URL.
+#[must_use]
+pub fn without_signatures(text: &str) -> Cow<'_, str> {
+    // Lower case of ASCII only, so that every place is the same in both.
+    let lower = text.to_ascii_lowercase();
+    let mut out = String::new();
+    let mut kept = 0;
+    while let Some(start) = SIGNING
+        .iter()
+        .filter_map(|name| Some(kept + lower[kept..].find(name)? + name.len()))
+        .min()
+    {
+        let ends = |c: char| c == '&' || ends_url(c);
+        let end = text[start..].find(ends).map_or(text.len(), |length| start + length);
+        out.push_str(&text[kept..start]);
+        out.push('…');
+        kept = end;
+    }
+    if out.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(out + &text[kept..])
+}
+
+fn ends_url(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '\\')
+}
+
 /// `text` with the query of every URL in it cut out.
 fn without_queries(text: &str) -> String {
-    let ends_url = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '\\');
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(start) = rest.find("://") {
@@ -265,6 +299,27 @@ mod tests {
             body("is it? https://a/b and http://c/d?e"),
             "is it? https://a/b and http://c/d?…"
         );
+    }
+
+    #[test]
+    fn a_url_without_a_scheme_loses_what_signs_it() {
+        assert_eq!(
+            body("with url: /b/x?GoogleAccessId=a@b&Expires=1&Signature=SECRET%3D gave 403"),
+            "with url: /b/x?GoogleAccessId=…&Expires=1&Signature=… gave 403"
+        );
+        for name in [
+            "Signature",
+            "x-goog-signature",
+            "X-Amz-Signature",
+            "X-Amz-Security-Token",
+            "X-Goog-Credential",
+            "AWSAccessKeyId",
+        ] {
+            let (first, last) = (format!("\"/b/x?{name}=SECRET&a=1\""), format!("/x?a=1&{name}=SECRET"));
+            assert_eq!(body(&first), format!("\"/b/x?{name}=…&a=1\""));
+            assert_eq!(body(&last), format!("/x?a=1&{name}=…"));
+        }
+        assert_eq!(body("the signature is bad"), "the signature is bad");
     }
 
     #[test]
