@@ -112,9 +112,7 @@ async fn download(State(folder): State<Arc<Path>>, UrlPath(name): UrlPath<String
         return StatusCode::NOT_FOUND.into_response();
     };
     match tokio::fs::read(folder.join(&name)).await {
-        Ok(content) => {
-            ([(header::CONTENT_TYPE, kind.content_type())], content).into_response()
-        }
+        Ok(content) => ([(header::CONTENT_TYPE, kind.content_type())], content).into_response(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             StatusCode::NOT_FOUND.into_response()
         }
