@@ -217,10 +217,8 @@ pub fn without_signatures(text: &str) -> Cow<'_, str> {
     let lower = text.to_ascii_lowercase();
     let mut out = String::new();
     let mut kept = 0;
-    while let Some(start) = SIGNING
-        .iter()
-        .filter_map(|name| Some(kept + lower[kept..].find(name)? + name.len()))
-        .min()
+    while let Some(start) =
+        SIGNING.iter().filter_map(|name| Some(kept + lower[kept..].find(name)? + name.len())).min()
     {
         let ends = |c: char| c == '&' || ends_url(c);
         let end = text[start..].find(ends).map_or(text.len(), |length| start + length);
@@ -315,7 +313,8 @@ mod tests {
             "X-Goog-Credential",
             "AWSAccessKeyId",
         ] {
-            let (first, last) = (format!("\"/b/x?{name}=SECRET&a=1\""), format!("/x?a=1&{name}=SECRET"));
+            let (first, last) =
+                (format!("\"/b/x?{name}=SECRET&a=1\""), format!("/x?a=1&{name}=SECRET"));
             assert_eq!(body(&first), format!("\"/b/x?{name}=…&a=1\""));
             assert_eq!(body(&last), format!("/x?a=1&{name}=…"));
         }

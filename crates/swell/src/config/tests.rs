@@ -398,8 +398,7 @@ fn a_servers_url_that_goes_on_the_chain_holds_no_credential() {
         ("http://me:hunter2@127.0.0.1:4000/api/v1", "a user or a password"),
         ("http://127.0.0.1:4000/api/v1?key=hunter2", "a query or a fragment"),
     ] {
-        let problems =
-            target_problems(&TARGET_TEXT.replace("http://127.0.0.1:4000/api/v1", url));
+        let problems = target_problems(&TARGET_TEXT.replace("http://127.0.0.1:4000/api/v1", url));
         let words = format!(
             "server.url is written on the chain as it is, and has {part}; expected one without"
         );

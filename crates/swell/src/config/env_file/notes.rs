@@ -94,12 +94,7 @@ fn row(file: &EnvFile, name: &str, means: Means, resolved: &Resolved<'_>) -> Var
     }
 }
 
-fn of_part(
-    name: &str,
-    part: Part,
-    target: &Target,
-    is_set: &dyn Fn(&str) -> bool,
-) -> VariableRow {
+fn of_part(name: &str, part: Part, target: &Target, is_set: &dyn Fn(&str) -> bool) -> VariableRow {
     let of_key = |key: &KeyRef| match key {
         KeyRef::Env(own) => VariableRow::ignored(name, &format!("{own} is set in the environment")),
         _ => VariableRow::used(name, part.label()),
@@ -117,11 +112,7 @@ fn of_part(
 }
 
 /// Why the store is not the one that the variable `name` speaks of.
-fn why_not(
-    name: &str,
-    storage: &StorageTarget,
-    is_set: &dyn Fn(&str) -> bool,
-) -> Option<String> {
+fn why_not(name: &str, storage: &StorageTarget, is_set: &dyn Fn(&str) -> bool) -> Option<String> {
     let is_pinatas = name == "PINATA_JWT";
     let why = match storage {
         StorageTarget::Gcs(_) if is_pinatas => "Google Cloud Storage is configured too, and wins",

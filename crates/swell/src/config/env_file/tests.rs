@@ -181,8 +181,7 @@ fn a_key_of_the_process_beats_that_of_the_file() {
         let keys = &settings.target.target().unwrap().keys;
         assert_eq!(keys.relayer, KeyRef::Env(variable.into()));
         assert!(matches!(keys.application, KeyRef::EnvFile(_)));
-        let ignored =
-            format!("RELAYER_PRIVATE_KEY ignored: {variable} is set in the environment");
+        let ignored = format!("RELAYER_PRIVATE_KEY ignored: {variable} is set in the environment");
         let used = "API_SERVER_PRIVATE_KEY -> the application's key".to_owned();
         assert_eq!(rows(&settings), [ignored, used]);
     }
