@@ -76,6 +76,15 @@ fn what_is_not_registered_is_said_with_how_to_get_it() {
     let unversioned = changed(&home, "/api/v1\"", "\"");
     says(check(&unversioned), 3, &["does not tell its identity", "does not end in /api/v1"]);
     says(check("target.toml"), 0, &[&url, "which is new to the chain"][1..]);
+    // A contract, and not the one that the permissions contract calls.
+    let [servers, registry] =
+        [swell_sandbox::contracts::SERVERS, swell_sandbox::contracts::REGISTRY];
+    let (named, other) = (format!("servers = \"{servers:?}"), format!("servers = \"{registry:?}"));
+    says(
+        check(&changed(&home, &named, &other)),
+        0,
+        &[&format!("registers servers in {servers}"), &format!("contracts.servers is {registry}")],
+    );
 }
 
 #[test]
