@@ -205,7 +205,7 @@ impl FailureDetail {
     }
 }
 
-/// Parameters whose values are credentials, or parts of one, in lower case.
+/// Ends of the names of parameters whose values are credentials, or parts of one; in any case.
 const SIGNING: [&str; 5] =
     ["signature=", "security-token=", "credential=", "googleaccessid=", "awsaccesskeyid="];
 
@@ -213,23 +213,31 @@ const SIGNING: [&str; 5] =
 /// its path and query. They end where the parameter does, or the URL.
 #[must_use]
 pub fn without_signatures(text: &str) -> Cow<'_, str> {
-    // Lower case of ASCII only, so that every place is the same in both.
-    let lower = text.to_ascii_lowercase();
+    let ends = |c: char| c == '&' || ends_url(c);
     let mut out = String::new();
-    let mut kept = 0;
-    while let Some(start) =
-        SIGNING.iter().filter_map(|name| Some(kept + lower[kept..].find(name)? + name.len())).min()
-    {
-        let ends = |c: char| c == '&' || ends_url(c);
+    let (mut kept, mut at) = (0, 0);
+    while let Some(sign) = text[at..].find('=') {
+        let start = at + sign + 1;
+        at = start;
+        if !ends_in_signing_name(&text.as_bytes()[kept..start]) {
+            continue;
+        }
         let end = text[start..].find(ends).map_or(text.len(), |length| start + length);
         out.push_str(&text[kept..start]);
         out.push('…');
-        kept = end;
+        (kept, at) = (end, end);
     }
     if out.is_empty() {
         return Cow::Borrowed(text);
     }
     Cow::Owned(out + &text[kept..])
+}
+
+fn ends_in_signing_name(text: &[u8]) -> bool {
+    SIGNING.iter().any(|name| {
+        let start = text.len().checked_sub(name.len());
+        start.is_some_and(|start| text[start..].eq_ignore_ascii_case(name.as_bytes()))
+    })
 }
 
 fn ends_url(c: char) -> bool {
@@ -318,7 +326,10 @@ mod tests {
             assert_eq!(body(&first), format!("\"/b/x?{name}=…&a=1\""));
             assert_eq!(body(&last), format!("/x?a=1&{name}=…"));
         }
-        assert_eq!(body("the signature is bad"), "the signature is bad");
+        for plain in ["the signature is bad", "a=b", "=", "ature=", "é=signatur", "signature ="] {
+            assert_eq!(body(plain), plain);
+        }
+        assert_eq!(body("é?signature=é&signature="), "é?signature=…&signature=…");
     }
 
     #[test]
