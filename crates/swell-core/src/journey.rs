@@ -1,5 +1,6 @@
 //! What a journey is made of, and how it can end.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -197,15 +198,54 @@ impl FailureDetail {
     #[must_use]
     pub fn with_body(mut self, body: &str) -> Self {
         let harmless = |c: char| if c.is_control() || is_steering(c) { ' ' } else { c };
-        let text: String = without_queries(body).chars().map(harmless).collect();
+        let text = without_queries(&without_signatures(body));
+        let text: String = text.chars().map(harmless).collect();
         self.body = Some(text.chars().take(Self::BODY_CHARS_MAX).collect());
         self
     }
 }
 
+/// Ends of the names of parameters whose values are credentials, or parts of one; in any case.
+const SIGNING: [&str; 5] =
+    ["signature=", "security-token=", "credential=", "googleaccessid=", "awsaccesskeyid="];
+
+/// `text` with the values of the parameters that sign a URL cut out, whether the URL is whole or only
+/// its path and query. They end where the parameter does, or the URL.
+#[must_use]
+pub fn without_signatures(text: &str) -> Cow<'_, str> {
+    let ends = |c: char| c == '&' || ends_url(c);
+    let mut out = String::new();
+    let (mut kept, mut at) = (0, 0);
+    while let Some(sign) = text[at..].find('=') {
+        let start = at + sign + 1;
+        at = start;
+        if !ends_in_signing_name(&text.as_bytes()[kept..start]) {
+            continue;
+        }
+        let end = text[start..].find(ends).map_or(text.len(), |length| start + length);
+        out.push_str(&text[kept..start]);
+        out.push('…');
+        (kept, at) = (end, end);
+    }
+    if out.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(out + &text[kept..])
+}
+
+fn ends_in_signing_name(text: &[u8]) -> bool {
+    SIGNING.iter().any(|name| {
+        let start = text.len().checked_sub(name.len());
+        start.is_some_and(|start| text[start..].eq_ignore_ascii_case(name.as_bytes()))
+    })
+}
+
+fn ends_url(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '\\')
+}
+
 /// `text` with the query of every URL in it cut out.
 fn without_queries(text: &str) -> String {
-    let ends_url = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '\\');
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(start) = rest.find("://") {
@@ -265,6 +305,31 @@ mod tests {
             body("is it? https://a/b and http://c/d?e"),
             "is it? https://a/b and http://c/d?…"
         );
+    }
+
+    #[test]
+    fn a_url_without_a_scheme_loses_what_signs_it() {
+        assert_eq!(
+            body("with url: /b/x?GoogleAccessId=a@b&Expires=1&Signature=SECRET%3D gave 403"),
+            "with url: /b/x?GoogleAccessId=…&Expires=1&Signature=… gave 403"
+        );
+        for name in [
+            "Signature",
+            "x-goog-signature",
+            "X-Amz-Signature",
+            "X-Amz-Security-Token",
+            "X-Goog-Credential",
+            "AWSAccessKeyId",
+        ] {
+            let (first, last) =
+                (format!("\"/b/x?{name}=SECRET&a=1\""), format!("/x?a=1&{name}=SECRET"));
+            assert_eq!(body(&first), format!("\"/b/x?{name}=…&a=1\""));
+            assert_eq!(body(&last), format!("/x?a=1&{name}=…"));
+        }
+        for plain in ["the signature is bad", "a=b", "=", "ature=", "é=signatur", "signature ="] {
+            assert_eq!(body(plain), plain);
+        }
+        assert_eq!(body("é?signature=é&signature="), "é?signature=…&signature=…");
     }
 
     #[test]

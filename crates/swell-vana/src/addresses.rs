@@ -13,10 +13,6 @@ pub const PERMISSIONS: Address = address!("0xD54523048AdD05b4d734aFaE7C68324Ebb7
 pub const GRANTEES: Address = address!("0x8325C0A0948483EdA023A1A2Fd895e62C5131234");
 /// `DataPortabilityServers`, on both chains.
 pub const SERVERS: Address = address!("0x1483B1F634DBA75AeaE60da7f01A679aabd5ee2c");
-/// `DataPortabilityServers` on Moksha, as the software development kit of August 2026 names it.
-///
-/// The permissions contract calls the address that its own getter returns, whichever this is.
-pub const SERVERS_MOKSHA_2026: Address = address!("0xCae2CE0e9caa6643ed28186cF57bd40Bd9E17Eab");
 /// `DataRegistry`, on both chains.
 pub const REGISTRY: Address = address!("0x8C8788f98385F6ba1adD4234e551ABba0f82Cb7C");
 /// `DataRefinerRegistry`, on both chains: knows schemas.

@@ -84,6 +84,7 @@ impl RelayAnswer {
             (Some("pending"), _) => fields
                 .operation_id
                 .filter(|id| !id.is_empty() && id.len() <= Self::OPERATION_CHARS_MAX)
+                .filter(|id| !id.contains(char::is_control))
                 .map(Self::Pending)
                 .ok_or(RelayAnswerError::NoOperation),
             (Some("error"), _) | (None, Some(false)) => Ok(Self::refused(fields.error)),
@@ -93,6 +94,23 @@ impl RelayAnswer {
                 .map(Self::Sent)
                 .ok_or(RelayAnswerError::NoHash { kind: "success" }),
             _ => Err(RelayAnswerError::UnknownType),
+        }
+    }
+
+    /// Whether it refuses what the user signed: the contract would revert, or the signature is not the
+    /// user's. Whoever refuses otherwise may be out of order.
+    ///
+    /// # Source
+    /// The words that the published handler's errors begin with.
+    #[must_use]
+    pub fn refuses_what_was_signed(&self) -> bool {
+        const SIGNATURE: [&str; 2] =
+            ["Signature verification failed:", "Security verification failed:"];
+        match self {
+            Self::Refused { error, revert } => {
+                revert.is_some() || SIGNATURE.iter().any(|start| error.starts_with(start))
+            }
+            Self::Sent(_) | Self::Pending(_) => false,
         }
     }
 
@@ -135,7 +153,10 @@ mod tests {
         assert_eq!(parse(&mock), Ok(RelayAnswer::Sent(hash)));
         let pending = json!({ "type": "pending", "operationId": "op-1" });
         assert_eq!(parse(&pending), Ok(RelayAnswer::Pending("op-1".into())));
-        assert_eq!(parse(&json!({ "type": "pending" })), Err(RelayAnswerError::NoOperation));
+        for none in [json!(null), json!(""), json!("a\u{1b}[31m"), json!("a".repeat(257))] {
+            let answer = json!({ "type": "pending", "operationId": none });
+            assert_eq!(parse(&answer), Err(RelayAnswerError::NoOperation), "{none}");
+        }
         assert_eq!(parse(&json!({ "type": "direct" })), Err(RelayAnswerError::UnknownType));
         assert_eq!(RelayAnswer::parse(b"<html>"), Err(RelayAnswerError::Malformed));
         assert_eq!(

@@ -11,7 +11,7 @@ use crate::table::Table;
 /// Version of the check's JSON.
 pub const CHECK_FORMAT: u32 = 1;
 
-/// What the check found. Nothing was sent to find it.
+/// What the check found. No transaction was sent to find it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CheckReport {
     /// [`CHECK_FORMAT`].
@@ -107,7 +107,7 @@ pub fn check_text(check: &CheckReport, page: Page) -> String {
     sections.push(variables(&check.variables, page));
     sections.push(ceilings(&check.ceilings, page));
     sections.push(costs(&check.costs, page));
-    sections.push("Nothing was sent.\n".into());
+    sections.push("No transaction was sent.\n".into());
     sections.retain(|section| !section.is_empty());
     sections.join("\n")
 }

@@ -147,6 +147,20 @@ impl<'a> Cleanup<'a> {
         Ok(Some(remaining))
     }
 
+    /// Who holds the first object that is still to be deleted; `None` when there is none.
+    ///
+    /// # Errors
+    /// [`CleanupError::List`].
+    pub fn provider(&self) -> Result<Option<String>, CleanupError> {
+        let Some(mut list) = self.list()? else { return Ok(None) };
+        while let Some(line) = list.next_line()? {
+            if let Some(note) = line.note {
+                return Ok(Some(note.provider));
+            }
+        }
+        Ok(None)
+    }
+
     /// Deletes what is listed, and calls `tell` every two seconds with what has been done.
     ///
     /// What fails is listed once more at the list's end before it counts as worked off, so that a

@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 
+use swell_core::journey::without_signatures;
 use swell_core::target::SafeUrl;
 
 /// What stands for a run of hexadecimal digits as long as a key.
@@ -12,13 +13,18 @@ const HEX_MASK: &str = "(hex masked)";
 /// A key has 64 hexadecimal digits; longer runs may contain one.
 const KEY_DIGITS: usize = 64;
 
-/// Masks runs of 64 or more hexadecimal digits, and of every URL all but scheme and host.
+/// Masks runs of 64 or more hexadecimal digits, of every URL all but scheme and host, and what signs a
+/// URL that lacks them.
 #[must_use]
 pub fn redact(text: &str) -> Cow<'_, str> {
     // URLs first: a mask within one would end it too early.
-    match mask_urls(text) {
-        Cow::Borrowed(text) => mask_hex(text),
-        Cow::Owned(text) => Cow::Owned(mask_hex(&text).into_owned()),
+    then(then(mask_urls(text), without_signatures), mask_hex)
+}
+
+fn then(text: Cow<'_, str>, mask: impl Fn(&str) -> Cow<'_, str>) -> Cow<'_, str> {
+    match text {
+        Cow::Borrowed(text) => mask(text),
+        Cow::Owned(text) => Cow::Owned(mask(&text).into_owned()),
     }
 }
 
@@ -87,6 +93,7 @@ mod tests {
                 "\"http://127.0.0.1:8545\" or ws://a/… x",
             ),
             ("é://x/secret", "é://x/…"),
+            ("/b/x?Signature=SECRET&a=1", "/b/x?Signature=…&a=1"),
             ("no url here", "no url here"),
         ] {
             assert_eq!(redact(text), shown);

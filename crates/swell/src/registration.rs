@@ -82,7 +82,7 @@ pub(crate) async fn schema(
     let contract = target.contracts.schemas.unwrap_or(addresses::SCHEMAS);
     let refused = |why: String| ConnectionError::Schema { id, contract, why };
     let place = read_schema(chain, contract, id).await.map_err(|error| refused(words(error)))?;
-    let mut why = String::new();
+    let mut reasons = Vec::new();
     for url in definition_urls(&place.url).into_iter().map(SafeUrl::new) {
         let Ok(endpoint) = endpoints.at("schema", &url) else {
             return Err(refused(format!(
@@ -94,11 +94,11 @@ pub(crate) async fn schema(
             Ok(schema) => return Ok(Some(Arc::new(schema))),
             Err(error) => {
                 let class = error.class;
-                why = format!("its definition at {url} gave {class}, {}", words(error));
+                reasons.push(format!("its definition at {url} gave {class}, {}", words(error)));
             }
         }
     }
-    Err(refused(why))
+    Err(refused(reasons.join("; ")))
 }
 
 fn words(error: StepError) -> String {

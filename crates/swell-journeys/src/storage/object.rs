@@ -28,11 +28,32 @@ impl ObjectKind {
     /// is taken once, in all parts of the run together.
     #[must_use]
     pub fn file_name(self, run: &str, seq: u64) -> String {
+        let start = self.file_start();
         match self {
-            Self::Data => format!("vana_loadtest_{run}_{seq}.json"),
-            Self::Grant => format!("grant_{run}_{seq}.json"),
-            Self::Check => format!("swell_check_{run}_{seq}.txt"),
+            Self::Data | Self::Grant => format!("{start}{run}_{seq}.json"),
+            Self::Check => format!("{start}{run}_{seq}.txt"),
         }
+    }
+
+    /// What its file name begins with.
+    const fn file_start(self) -> &'static str {
+        match self {
+            Self::Data => "vana_loadtest_",
+            Self::Grant => "grant_",
+            Self::Check => "swell_check_",
+        }
+    }
+
+    /// What the file called `name` is, if it is Swell's: nothing else is so called, and none of
+    /// these names leaves its folder.
+    pub(super) fn of_file(name: &str) -> Option<Self> {
+        let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+        if !name.chars().all(is_part) {
+            return None;
+        }
+        [Self::Data, Self::Grant, Self::Check]
+            .into_iter()
+            .find(|kind| name.starts_with(kind.file_start()))
     }
 }
 
@@ -70,6 +91,28 @@ mod tests {
             }
         }
         assert_eq!(names.len(), 16);
+    }
+
+    #[test]
+    fn only_swells_own_files_are_told_by_their_names() {
+        for kind in [ObjectKind::Data, ObjectKind::Grant, ObjectKind::Check] {
+            let name = kind.file_name("04hmasw9nf6yy044", 7);
+            assert_eq!(ObjectKind::of_file(&name), Some(kind), "{name}");
+        }
+        for other in [
+            "",
+            "..",
+            "../secret",
+            ".hidden",
+            "uploads.bin",
+            "service-account.json",
+            ".env",
+            "grant_/../secret",
+            "grant_a\\b",
+            "grant_\u{e9}.json",
+        ] {
+            assert_eq!(ObjectKind::of_file(other), None, "{other}");
+        }
     }
 
     #[test]

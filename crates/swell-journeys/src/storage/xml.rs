@@ -1,6 +1,6 @@
 //! Errors that are written in XML.
 
-use swell_core::journey::FailureDetail;
+use swell_core::journey::{FailureClass, FailureDetail};
 use swell_engine::StepError;
 use swell_net::Response;
 
@@ -11,8 +11,17 @@ pub(super) fn refusal(response: &Response) -> StepError {
     let said: Vec<&str> =
         ["Code", "Message"].iter().filter_map(|name| element(&text, name)).collect();
     let mut error = StepError::from_status(response.status().as_u16(), b"");
+    if has_token_ended(&text) {
+        error.class = FailureClass::Unauthorized;
+    }
     error.detail = FailureDetail { body: None, ..error.detail }.with_body(&said.join(": "));
     error
+}
+
+/// Whether the error is about the token of temporary credentials, which S3 answers with 400.
+fn has_token_ended(text: &str) -> bool {
+    const CODES: [&str; 3] = ["ExpiredToken", "InvalidToken", "TokenRefreshRequired"];
+    element(text, "Code").is_some_and(|code| CODES.contains(&code))
 }
 
 fn element<'a>(text: &'a str, name: &str) -> Option<&'a str> {
@@ -22,9 +31,21 @@ fn element<'a>(text: &'a str, name: &str) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    use swell_core::journey::FailureClass;
-
     use super::*;
+
+    #[test]
+    fn a_token_that_has_ended_is_no_bad_request() {
+        for (code, class) in [
+            ("ExpiredToken", FailureClass::Unauthorized),
+            ("InvalidToken", FailureClass::Unauthorized),
+            ("TokenRefreshRequired", FailureClass::Unauthorized),
+            ("MalformedXML", FailureClass::BadRequest),
+        ] {
+            let body = format!("<Error><Code>{code}</Code><Message>No.</Message></Error>");
+            let response = http::Response::builder().status(400).body(body.into()).unwrap();
+            assert_eq!(refusal(&response).class, class, "{code}");
+        }
+    }
 
     #[test]
     fn what_was_signed_is_not_repeated() {

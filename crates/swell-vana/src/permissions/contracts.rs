@@ -109,6 +109,7 @@ sol! {
         function userNonce(address userAddress) external view returns (uint256);
         function permissions(uint256 permissionId) external view returns (PermissionRecord memory);
         function permissionsCount() external view returns (uint256);
+        function dataPortabilityServers() external view returns (address);
 
         event PermissionAdded(uint256 indexed permissionId, address indexed user, uint256 indexed granteeId, string grant, uint256[] fileIds);
 

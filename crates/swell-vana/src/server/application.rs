@@ -3,6 +3,8 @@
 //!
 //! Paths are relative to its base URL: `POST api/trusted-server`, `POST api/trusted-server/poll`.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::error::{ErrorBody, ErrorCode};
@@ -72,6 +74,8 @@ pub struct PassedOn {
     pub status: u16,
     /// The error code, where the body has one.
     pub code: Option<ErrorCode>,
+    /// How long the server asks to be left alone, where it limits its rate and says so.
+    pub wait: Option<Duration>,
 }
 
 impl PassedOn {
@@ -88,7 +92,8 @@ impl PassedOn {
             return None;
         }
         let body = serde_json::from_str::<ErrorBody>(body).ok();
-        Some(Self { status, code: body.and_then(|body| body.code().cloned()) })
+        let wait = body.as_ref().and_then(ErrorBody::wait);
+        Some(Self { status, code: body.and_then(|body| body.code().cloned()), wait })
     }
 }
 
@@ -97,6 +102,7 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
+    use super::super::RateLimited;
     use super::*;
 
     /// As recorded: the personal server's refusal, in the SDK's words, in the server's.
@@ -109,7 +115,13 @@ mod tests {
         let found = PassedOn::of(REFUSED).unwrap();
         assert_eq!((found.status, found.code), (401, Some(ErrorCode::Authentication)));
         let bare = "NetworkError: Status polling failed: 502 Bad Gateway - <html>";
-        assert_eq!(PassedOn::of(bare), Some(PassedOn { status: 502, code: None }));
+        assert_eq!(PassedOn::of(bare), Some(PassedOn { status: 502, code: None, wait: None }));
+        let limit = RateLimited { limit: 1, reset_unix_s: 9, retry_after_s: 3 };
+        let limited = serde_json::to_string(&limit.body()).unwrap();
+        let limited = format!("failed: 429 Too Many Requests - {limited}");
+        assert_eq!(PassedOn::of(&limited).unwrap().wait, Some(Duration::from_secs(3)));
+        let unsaid = limited.replace("in 3 seconds", "later");
+        assert_eq!(PassedOn::of(&unsaid).unwrap().wait, None);
         for other in ["fetch failed", "failed: 200 OK - {}", "failed: many - {}", ""] {
             assert_eq!(PassedOn::of(other), None, "{other}");
         }

@@ -1,6 +1,7 @@
 //! How the personal server says no.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -193,6 +194,17 @@ impl ErrorBody {
             return 422;
         }
         self.code().and_then(ErrorCode::status).unwrap_or(500)
+    }
+
+    /// How long the server asks to be left alone, in a body that says so. Its headers say it too, and
+    /// do not come through the application server.
+    #[must_use]
+    pub fn wait(&self) -> Option<Duration> {
+        let ErrorDetail::RateLimit(report) = &self.detail else { return None };
+        let (_, after) = report.detail.rsplit_once(" in ")?;
+        let (seconds, unit) = after.split_once(' ')?;
+        let seconds: u32 = seconds.parse().ok()?;
+        unit.starts_with("second").then(|| Duration::from_secs(seconds.into()))
     }
 
     /// What went wrong, for people.

@@ -8,7 +8,10 @@ use swell_core::time::RunOffset;
 use swell_core::units::Gas;
 use swell_engine::{Causes, StepError};
 use swell_journeys::data_portability::Grantee;
-use swell_vana::permissions::{self, contracts::DataPortabilityServers};
+use swell_vana::permissions::{
+    self,
+    contracts::{DataPortabilityPermissions, DataPortabilityServers},
+};
 use swell_vana::schema::DataSchema;
 use swell_vana::synthetic::{UserDataKind, user_data};
 
@@ -29,6 +32,8 @@ pub(super) async fn examine(connection: &Connection, settings: &Settings, found:
     let users = settings.plan.load.users.get();
     found.warnings.extend(nearing_cap(&connection.grantee, users));
     ask_server(connection, found).await;
+    let used = servers_in_use(connection).await;
+    found.warnings.extend(other_servers(connection.target.contracts.servers, used));
     if let Some(schema) = &connection.schema {
         check_schema(connection, settings, schema, found);
     }
@@ -105,6 +110,23 @@ async fn ask_server(connection: &Connection, found: &mut Found<'_>) {
         )),
         Ok((address, _)) => found.facts.push(registered_server(connection, address).await),
     }
+}
+
+/// The contract in which the permissions contract registers servers; `None` if it does not say.
+async fn servers_in_use(connection: &Connection) -> Option<Address> {
+    let call = DataPortabilityPermissions::dataPortabilityServersCall {};
+    let contract = connection.target.contracts.permissions;
+    let data = connection.chain.rpc().call(contract, permissions::encode(&call)).await.ok()?;
+    permissions::decode_return::<DataPortabilityPermissions::dataPortabilityServersCall>(&data).ok()
+}
+
+/// A sentence when `named` is not the contract that is used: networks have had more than one.
+fn other_servers(named: Address, used: Option<Address>) -> Option<String> {
+    let used = used.filter(|used| *used != named)?;
+    Some(format!(
+        "the permissions contract registers servers in {used}, and contracts.servers is {named}: what \
+         is said of servers on the chain is read from the wrong one; expected {used}"
+    ))
 }
 
 /// The commonest slip with a server that does not know `/identity`.
@@ -184,6 +206,16 @@ mod tests {
         assert!(nearing_cap(&grantee(1_000, true), 12_500).is_some());
         assert_eq!(nearing_cap(&grantee(1_000, true), 1_000), None);
         assert_eq!(nearing_cap(&grantee(1_000_000, false), 1_000), None);
+    }
+
+    #[test]
+    fn another_servers_contract_than_the_one_in_use_is_warned_about() {
+        let [named, used] = [Address::repeat_byte(1), Address::repeat_byte(2)];
+        assert_eq!(other_servers(named, None), None);
+        assert_eq!(other_servers(named, Some(named)), None);
+        let words = other_servers(named, Some(used)).unwrap();
+        assert!(words.contains(&format!("registers servers in {used}")), "{words}");
+        assert!(words.contains(&format!("contracts.servers is {named}")), "{words}");
     }
 
     #[test]

@@ -59,6 +59,10 @@ fn sentence(storage: &Storage, ProbeError { stage, error }: &ProbeError) -> Stri
         (_, _, Some(401)) => {
             format!("{place} refuses the credentials ({why}); expected some that are valid now")
         }
+        (_, FailureClass::Unauthorized, Some(400)) => format!(
+            "the session's token that {place} was asked with has expired, or is none ({why}); expected \
+             temporary credentials that are valid for the whole run"
+        ),
         (ProbeStage::Upload, FailureClass::Unauthorized, _) => format!(
             "{place} may not be written to ({why}); expected credentials with the right to create \
              objects in it"

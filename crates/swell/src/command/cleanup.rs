@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use swell_chain::RunId;
 use swell_core::seed::Seed;
+use swell_core::target::StorageTarget;
 use swell_engine::ledger::{LEDGER_FILE, is_kept};
 use swell_net::compute::Compute;
 use swell_net::transport::{SocketConfig, sockets};
@@ -57,6 +58,7 @@ async fn perform(args: &CleanupArgs) -> Result<Exit, Refusal> {
         let words = format!("the run {id} is going on; expected one that has ended");
         return Err(Refusal { exit: Exit::Usage, words });
     }
+    compare(&id, cleanup.provider()?.as_deref(), &job.target.storage)?;
     let clock = clock(false);
     let transport = sockets(SocketConfig::default())
         .map_err(|source| ConnectionError::Net { what: "the storage".into(), source })?;
@@ -109,6 +111,19 @@ fn no_folder(id: RunId) -> String {
     format!("no folder of the run {id} is known here; the list of what it uploaded is in it")
 }
 
+/// Refuses a storage of another kind than the run's: nothing of it could be deleted there. A network's
+/// comes from variables, which may be others by now.
+fn compare(id: &str, held_by: Option<&str>, storage: &StorageTarget) -> Result<(), Refusal> {
+    let ours = storage.label();
+    let Some(theirs) = held_by.filter(|theirs| *theirs != ours) else { return Ok(()) };
+    let theirs: String = theirs.chars().filter(|c| !c.is_control()).take(20).collect();
+    let words = format!(
+        "the run {id} uploaded to the storage `{theirs}`, and the target's storage is `{ours}`; expected \
+         the variables that the run had, or --target FILE with the run's storage"
+    );
+    Err(Refusal { exit: Exit::Usage, words })
+}
+
 fn left(id: &str, Remaining { objects, bytes: octets }: Remaining) -> String {
     if objects == 0 {
         return format!("run {id}: nothing is left to be deleted\n");
@@ -152,4 +167,26 @@ fn statement(id: &str, cleaned: &Cleaned) -> String {
         text.push_str(&format!("`swell cleanup {id}` tries again what failed, and goes on\n"));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use swell_core::target::SafeUrl;
+
+    use super::*;
+
+    #[test]
+    fn a_storage_of_another_kind_than_the_runs_is_refused_with_what_to_do() {
+        let storage = StorageTarget::Sandbox { url: SafeUrl::new("http://h") };
+        for same in [None, Some("sandbox")] {
+            assert!(compare("r", same, &storage).is_ok());
+        }
+        let refusal = compare("r", Some("gcs"), &storage).unwrap_err();
+        assert!(matches!(refusal.exit, Exit::Usage));
+        assert_eq!(
+            refusal.words,
+            "the run r uploaded to the storage `gcs`, and the target's storage is `sandbox`; expected \
+             the variables that the run had, or --target FILE with the run's storage"
+        );
+    }
 }

@@ -60,7 +60,7 @@ impl Network {
     }
 
     /// The network as a target; `given` names what is to be used instead of its own, `is_set` knows
-    /// the variables of the process.
+    /// the variables of the process, whose keys beat those that `given` names.
     #[must_use]
     pub fn target(
         self,
@@ -69,8 +69,7 @@ impl Network {
         is_set: &dyn Fn(&str) -> bool,
     ) -> Target {
         let url = |url: &str| SafeUrl::new(url);
-        let own = KeyVariables::ROLES.map(|variables| variables.choose(is_set));
-        let [relayer, application] = own;
+        let [relayer, application] = KeyVariables::ROLES;
         Target {
             format: TARGET_FORMAT,
             name: self.name().to_owned(),
@@ -100,8 +99,8 @@ impl Network {
             },
             relay: given.relay.clone().map(|url| RelayTarget { url }),
             keys: KeyRefs {
-                relayer: given.relayer.clone().unwrap_or(relayer),
-                application: given.application.clone().unwrap_or(application),
+                relayer: relayer.choose(given.relayer.as_ref(), is_set),
+                application: application.choose(given.application.as_ref(), is_set),
             },
         }
     }
@@ -135,8 +134,12 @@ impl KeyVariables {
         Self { ours: "SWELL_APPLICATION_KEY", older: "API_SERVER_PRIVATE_KEY" },
     ];
 
-    fn choose(self, is_set: &dyn Fn(&str) -> bool) -> KeyRef {
-        let is_older = !is_set(self.ours) && is_set(self.older);
-        KeyRef::Env(if is_older { self.older } else { self.ours }.to_owned())
+    /// What the process has, then what a file gives.
+    fn choose(self, given: Option<&KeyRef>, is_set: &dyn Fn(&str) -> bool) -> KeyRef {
+        let own = |name: &str| KeyRef::Env(name.to_owned());
+        match [self.ours, self.older].into_iter().find(|name| is_set(name)) {
+            Some(name) => own(name),
+            None => given.cloned().unwrap_or_else(|| own(self.ours)),
+        }
     }
 }

@@ -19,7 +19,9 @@ impl Problem {
     /// `subject` was found to be `found`, where `expected` was expected.
     #[must_use]
     pub fn value(subject: &str, found: &str, expected: &str) -> Self {
-        let found: String = found.chars().take(FOUND_CHARS_MAX).collect();
+        // A value of several lines may be a whole file, such as a key's.
+        let first_line = found.lines().next().unwrap_or_default();
+        let found: String = first_line.chars().take(FOUND_CHARS_MAX).collect();
         if found.is_empty() {
             return Self::new(format!("{subject} is empty; expected {expected}"));
         }

@@ -236,9 +236,16 @@ impl<'a> Resolver<'a> {
 
     fn env_notes(&self, values: &[ResolvedValue], target: Option<&TargetChoice>) -> EnvNotes {
         match (&self.env_file, target) {
-            (Some(file), Some(target)) => EnvNotes::of(file, values, target),
+            (Some(file), Some(target)) => {
+                EnvNotes::of(file, values, target, &|name| self.is_set(name))
+            }
             _ => EnvNotes::default(),
         }
+    }
+
+    /// Whether the process has the variable `name`.
+    fn is_set(&self, name: &str) -> bool {
+        self.variables.get(name).is_some_and(|text| !text.is_empty())
     }
 
     /// A network, with a store where the journey stores something.
@@ -256,7 +263,7 @@ impl<'a> Resolver<'a> {
                 }
             },
         };
-        let is_set = |name: &str| self.variables.get(name).is_some_and(|text| !text.is_empty());
+        let is_set = |name: &str| self.is_set(name);
         let target = Box::new(network.target(&self.env_target, storage, &is_set));
         let env_file = self.env_file.as_ref().map(|file| PathBuf::from(&file.path));
         Some(TargetChoice::Network { network, target, env_file })

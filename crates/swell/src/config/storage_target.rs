@@ -2,7 +2,7 @@
 
 use swell_core::target::{SafeUrl, SecretRef, StorageTarget};
 
-use super::target_file::{has_scheme, is_variable_name};
+use super::target_file::{has_scheme, is_variable_name, on_chain};
 
 /// Refuses names that are none, URLs that are none, and credentials in place of references.
 pub(super) fn check(storage: &StorageTarget, found: &mut Vec<String>) {
@@ -21,6 +21,15 @@ pub(super) fn check(storage: &StorageTarget, found: &mut Vec<String>) {
         StorageTarget::Pinata(pinata) => pinata.url.iter().for_each(|base| url("url", base)),
         StorageTarget::S3(s3) => s3.endpoint.iter().for_each(|base| url("endpoint", base)),
     }
+    // Objects' URLs begin with these; Pinata's is asked, and never written down.
+    let published = match storage {
+        StorageTarget::Sandbox { url } => Some(("storage.url", url)),
+        StorageTarget::Local(local) => Some(("storage.url", &local.url)),
+        StorageTarget::Gcs(gcs) => gcs.url.as_ref().map(|url| ("storage.url", url)),
+        StorageTarget::S3(s3) => s3.endpoint.as_ref().map(|url| ("storage.endpoint", url)),
+        StorageTarget::Pinata(_) => None,
+    };
+    found.extend(published.and_then(|(name, url)| on_chain(name, url)));
     match storage {
         StorageTarget::Gcs(gcs) => {
             check_bucket(&gcs.bucket, found);
@@ -113,6 +122,24 @@ mod tests {
             json!({"kind": "local", "folder": "f", "listen": "[::]:1", "url": "https://h/p"}),
         ] {
             assert_eq!(problems(good), Vec::<String>::new());
+        }
+    }
+
+    #[test]
+    fn a_url_that_goes_on_the_chain_holds_no_credential() {
+        let gcs = |url: &str| {
+            problems(json!({"kind": "gcs", "bucket": "a-bucket", "url": url,
+                            "credentials": {"file": "x"}}))
+        };
+        let local = |url: &str| {
+            problems(json!({"kind": "local", "folder": "f", "listen": "[::]:1", "url": url}))
+        };
+        for bad in ["https://me:hunter2@h/p", "https://hunter2@h", "https://h/p?key=hunter2"] {
+            for found in [gcs(bad), local(bad)] {
+                let [sentence] = &found[..] else { panic!("{found:?}") };
+                assert!(sentence.starts_with("storage.url is written on the chain"), "{sentence}");
+                assert!(!sentence.contains("hunter2"), "{sentence}");
+            }
         }
     }
 

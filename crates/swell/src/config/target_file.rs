@@ -114,6 +114,7 @@ fn check_urls(target: &Target, found: &mut Vec<String>) {
             ));
         }
     }
+    found.extend(on_chain("server.url", &target.server.url));
     if target.server.through == ServerRoute::Application && target.server.application_url.is_none()
     {
         found.push(
@@ -130,6 +131,18 @@ fn check_urls(target: &Target, found: &mut Vec<String>) {
             ));
         }
     }
+}
+
+/// A sentence when `url`, which `name` is or begins, holds what must not be published: it is written
+/// on a public chain as it is.
+pub(super) fn on_chain(name: &str, url: &SafeUrl) -> Option<String> {
+    let parsed = Url::parse(url.expose()).ok()?;
+    let parts = [
+        (!parsed.username().is_empty() || parsed.password().is_some(), "a user or a password"),
+        (parsed.query().is_some() || parsed.fragment().is_some(), "a query or a fragment"),
+    ];
+    let (_, part) = parts.into_iter().find(|(has, _)| *has)?;
+    Some(format!("{name} is written on the chain as it is, and has {part}; expected one without"))
 }
 
 pub(super) fn has_scheme(url: &SafeUrl, schemes: [&str; 2]) -> bool {

@@ -393,6 +393,21 @@ fn a_target_that_must_not_be_loaded_is_refused() {
 }
 
 #[test]
+fn a_servers_url_that_goes_on_the_chain_holds_no_credential() {
+    for (url, part) in [
+        ("http://me:hunter2@127.0.0.1:4000/api/v1", "a user or a password"),
+        ("http://127.0.0.1:4000/api/v1?key=hunter2", "a query or a fragment"),
+    ] {
+        let problems = target_problems(&TARGET_TEXT.replace("http://127.0.0.1:4000/api/v1", url));
+        let words = format!(
+            "server.url is written on the chain as it is, and has {part}; expected one without"
+        );
+        assert!(problems.contains(&words), "{problems}");
+        assert!(!problems.contains("hunter2"), "{problems}");
+    }
+}
+
+#[test]
 fn a_development_chain_of_ones_own_is_accepted() {
     let text = TARGET_TEXT.replace("id = 14800", "id = 31337").replace("\"real\"", "\"worthless\"");
     let given =

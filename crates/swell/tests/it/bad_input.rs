@@ -155,7 +155,7 @@ fn an_unreachable_node_is_named_without_its_credentials() {
     let target = std::fs::read_to_string(home.path("target.toml")).unwrap();
     let host = url.strip_prefix("http://").unwrap();
     let secret = format!("http://user:hunter2@{host}/v2/SECRETKEY?token=abc");
-    let hidden = home.write("hidden.toml", &target.replace(&format!("{url}/"), &secret));
+    let hidden = home.write("hidden.toml", &target.replace(&format!("{url}/rpc"), &secret));
     let finished = home.swell(&["run", "--target", &hidden]).finish().expect_exit(3);
     assert!(finished.stderr.contains(host), "{}", finished.stderr);
     std::fs::remove_file(home.path("hidden.toml")).unwrap();

@@ -28,7 +28,9 @@ fn changed(home: &Home, from: &str, to: &str) -> String {
 #[test]
 fn data_is_checked_against_a_schema_of_the_chain() {
     let home = Home::new("schema");
-    let load = ["run", "--virtual", "--users", "20", "--rate", "5", "--schema-id", "1"];
+    // So few that come at random may come too slowly for the throughput that is asked for.
+    let load = "run --virtual --users 20 --rate 5 --arrivals constant --schema-id 1";
+    let load: Vec<&str> = load.split(' ').collect();
     home.swell(&load).finish().expect_exit(0);
     assert_sound(&home.report());
     assert_all_succeeded(&home.report(), 20);
@@ -74,6 +76,15 @@ fn what_is_not_registered_is_said_with_how_to_get_it() {
     let unversioned = changed(&home, "/api/v1\"", "\"");
     says(check(&unversioned), 3, &["does not tell its identity", "does not end in /api/v1"]);
     says(check("target.toml"), 0, &[&url, "which is new to the chain"][1..]);
+    // A contract, and not the one that the permissions contract calls.
+    let [servers, registry] =
+        [swell_sandbox::contracts::SERVERS, swell_sandbox::contracts::REGISTRY];
+    let (named, other) = (format!("servers = \"{servers:?}"), format!("servers = \"{registry:?}"));
+    says(
+        check(&changed(&home, &named, &other)),
+        0,
+        &[&format!("registers servers in {servers}"), &format!("contracts.servers is {registry}")],
+    );
 }
 
 #[test]
@@ -101,7 +112,9 @@ fn a_dotenv_of_the_older_load_test_runs_as_it_is() {
             "no variable is called LOAD_TEST_GAS_LIMT; did you mean LOAD_TEST_GAS_LIMIT?",
         ],
     );
-    home.swell(&[&["run"], &wallets[..]].concat()).finish().expect_exit(0);
+    // Of users that come at random some may come after the end.
+    let run = [&["run", "--arrivals", "constant"], &wallets[..]].concat();
+    home.swell(&run).finish().expect_exit(0);
     let report = home.report();
     assert_all_succeeded(&report, 12);
     assert_eq!(report["run"]["target"], "moksha");

@@ -1,5 +1,7 @@
 //! What an answer that cannot be used means.
 
+use std::time::Duration;
+
 use alloy_primitives::Address;
 use swell_core::journey::FailureClass;
 use swell_engine::{Causes, StepError};
@@ -36,17 +38,20 @@ pub(super) fn refused(response: &Response) -> StepError {
 }
 
 /// The class of a refusal of the application server: that of the personal server's refusal where
-/// it passes one on, else by its own status.
-pub(super) fn passed_on(response: &Response) -> StepError {
+/// it passes one on, else by its own status. And how long whoever limits its rate behind it asks to
+/// be left alone: `Some(None)` when it does not say.
+pub(super) fn passed_on(response: &Response) -> (StepError, Option<Option<Duration>>) {
     let status = response.status().as_u16();
     let mut failure = StepError::from_status(status, response.body());
     let answer: Option<ApplicationAnswer<serde_json::Value>> =
         serde_json::from_slice(response.body()).ok();
+    let mut hold = None;
     if let Some(behind) = answer.and_then(|answer| PassedOn::of(answer.error.as_deref()?)) {
         let by_status = StepError::from_status(behind.status, b"").class;
         failure.class = behind.code.as_ref().and_then(class_of).unwrap_or(by_status);
+        hold = (failure.class == FailureClass::RateLimited).then_some(behind.wait);
     }
-    failure
+    (failure, hold)
 }
 
 /// What an error code means; `None` leaves it to the status.

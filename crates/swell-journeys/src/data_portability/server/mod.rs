@@ -69,7 +69,7 @@ impl PersonalServer {
     pub async fn identity(&self, user: Address, by: RunOffset) -> Result<Identity, StepError> {
         let request = request::get(&format!("/identity?address={}", user.to_checksum(None)))?;
         let options = CallOptions::idempotent().by(by).limit_scope("identity");
-        parse(&ask(&self.endpoint, request, options).await?)
+        parse(&ask(&self.endpoint, request, options, FailureClass::Protocol).await?)
     }
 
     /// Asks for the operation of `permission`, and returns its id. `application` signs, unless the
@@ -85,22 +85,26 @@ impl PersonalServer {
     ) -> Result<String, StepError> {
         // Asked twice it makes two operations for one permission, which does no harm: the user
         // polls the one it was told of.
-        let options = CallOptions::idempotent()
-            .by(by)
-            .timeout(Self::CREATE_TIMEOUT)
-            .retries(Self::CREATE_RETRIES)
-            .limit_scope("operations");
+        let bounded = |options: CallOptions| {
+            let options = options.by(by).timeout(Self::CREATE_TIMEOUT);
+            options.retries(Self::CREATE_RETRIES).limit_scope("operations")
+        };
         if let Some(server) = &self.through {
             let body = AskOperation { permission_id: permission };
-            let (asked, _): (AskedOperation, _) =
-                server.ask("/api/trusted-server", &body, options).await?;
-            return Ok(asked.id);
+            // It says 500 whatever happened behind it: repeated, a refusal by rate limit would be
+            // three.
+            let options = bounded(CallOptions::careful());
+            let (asked, response): (AskedOperation, _) =
+                server.ask("/api/trusted-server", &body, options, FailureClass::Protocol).await?;
+            return named(asked.id, &response);
         }
         let body = sign_operation(permission, application)
             .map_err(|error| StepError::new(FailureClass::Internal, error))?;
         let request = request::post_json("/operations", &body)?;
-        let created: OperationCreated = parse(&ask(&self.endpoint, request, options).await?)?;
-        Ok(created.id)
+        let options = bounded(CallOptions::idempotent());
+        let response = ask(&self.endpoint, request, options, FailureClass::Protocol).await?;
+        let created: OperationCreated = parse(&response)?;
+        named(created.id, &response)
     }
 
     /// How far an operation is.
@@ -110,15 +114,16 @@ impl PersonalServer {
     /// larger than [`RESULT_OCTETS_MAX`], of which no more is read.
     pub async fn status(&self, id: &str, by: RunOffset) -> Result<Progress, StepError> {
         let options = CallOptions::idempotent().by(by).limit_scope("status");
+        let too_large = FailureClass::ResultTooLarge;
         if let Some(server) = &self.through {
             let body = PollOperation { operation_id: id.to_owned(), chain_id: server.chain_id };
             let (polled, response): (PolledOperation, _) =
-                server.ask("/api/trusted-server/poll", &body, options).await?;
+                server.ask("/api/trusted-server/poll", &body, options, too_large).await?;
             let next_in = self.next_in(&response);
             return Ok(Progress { state: polled.status, result: polled.result, next_in });
         }
         let request = request::get(&format!("/operations/{id}"))?;
-        let response = ask(&self.endpoint, request, options).await?;
+        let response = ask(&self.endpoint, request, options, too_large).await?;
         let status: OperationStatus = parse(&response)?;
         let next_in = self.next_in(&response);
         Ok(Progress { state: status.status, result: status.result, next_in })
@@ -165,23 +170,34 @@ impl PersonalServer {
 }
 
 impl ApplicationServer {
-    /// Posts `body`, and takes the data out of the answer.
+    /// Posts `body`, and takes the data out of the answer. `too_large` is the class of one that is not
+    /// read to its end.
     async fn ask<T: DeserializeOwned>(
         &self,
         path: &str,
         body: &(impl Serialize + Sync),
         options: CallOptions,
+        too_large: FailureClass,
     ) -> Result<(T, Response), StepError> {
         let request = request::post_json(path, body)?;
-        let response = self.endpoint.send(request, bounded(options)).await.map_err(unanswered)?;
+        let sent = self.endpoint.send(request, bounded(options)).await;
+        let response = sent.map_err(|error| unanswered(error, too_large))?;
+        let refused = |response: &Response| {
+            let (failure, hold) = passed_on(response);
+            // Nobody else should be refused for the same reason meanwhile.
+            if let Some(wait) = hold {
+                self.endpoint.hold(options.limit_scope, wait);
+            }
+            failure
+        };
         if response.status() != StatusCode::OK {
-            return Err(passed_on(&response));
+            return Err(refused(&response));
         }
         let answer: ApplicationAnswer<T> = parse(&response)?;
         match answer.data.filter(|_| answer.success) {
             Some(data) => Ok((data, response)),
             // Success that brings nothing, or a failure in the clothes of success.
-            None => Err(passed_on(&response)),
+            None => Err(refused(&response)),
         }
     }
 }
@@ -190,8 +206,10 @@ async fn ask(
     endpoint: &Endpoint,
     request: Request,
     options: CallOptions,
+    too_large: FailureClass,
 ) -> Result<Response, StepError> {
-    let response = endpoint.send(request, bounded(options)).await.map_err(unanswered)?;
+    let sent = endpoint.send(request, bounded(options)).await;
+    let response = sent.map_err(|error| unanswered(error, too_large))?;
     if matches!(response.status(), StatusCode::OK | StatusCode::ACCEPTED) {
         return Ok(response);
     }
@@ -203,13 +221,28 @@ const fn bounded(options: CallOptions) -> CallOptions {
     options.body_max_bytes(RESULT_OCTETS_MAX)
 }
 
-fn unanswered(error: NetError) -> StepError {
+fn unanswered(error: NetError, too_large: FailureClass) -> StepError {
     let is_too_large = matches!(error, NetError::TooLarge { .. });
     let mut failure = StepError::from(error);
     if is_too_large {
-        failure.class = FailureClass::ResultTooLarge;
+        failure.class = too_large;
     }
     failure
+}
+
+/// The operation's id, if it is one that can stand in a URL and in a report.
+fn named(id: String, response: &Response) -> Result<String, StepError> {
+    const CHARS_MAX: usize = 256;
+    let is_odd = |c: char| c.is_control() || c.is_whitespace() || "/?#%".contains(c);
+    if !id.is_empty() && id.chars().take(CHARS_MAX + 1).count() <= CHARS_MAX && !id.contains(is_odd)
+    {
+        return Ok(id);
+    }
+    let words =
+        "the operation's id is none: it is empty, too long, or has characters that no id has";
+    let mut failure = StepError::new(FailureClass::Protocol, words);
+    failure.detail.status = Some(response.status().as_u16());
+    Err(failure)
 }
 
 fn parse<T: DeserializeOwned>(response: &Response) -> Result<T, StepError> {

@@ -155,6 +155,73 @@ async fn the_application_servers_own_errors_are_told_by_their_status() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_rate_limit_behind_the_application_server_is_met_once_and_holds_everybody_back() {
+    let limited = |detail: &str| {
+        let body = json!({ "detail": { "detail": detail, "error_code": "RATE_LIMIT_ERROR" } });
+        let error = format!("request failed: 429 Too Many Requests - {body}");
+        Fake::new(500, json!({ "success": false, "error": error }).to_string())
+    };
+    for (detail, seconds) in
+        [("Rate limit exceeded. Try again in 30 seconds", 30), ("Rate limit exceeded.", 1)]
+    {
+        let fake = limited(detail);
+        let server = fake.through_application();
+        assert_eq!(create(&server).await.unwrap_err().class, FailureClass::RateLimited);
+        assert_eq!((fake.paths().len(), fake.clock.now()), (1, by(0)), "it is not repeated");
+        assert_eq!(create(&server).await.unwrap_err().class, FailureClass::RateLimited);
+        assert_eq!(fake.paths().len(), 2);
+        assert!(fake.clock.now() >= by(seconds), "{:?}", fake.clock.now());
+    }
+    let broken = Fake::new(500, json!({ "success": false, "error": "fetch failed" }).to_string());
+    let server = broken.through_application();
+    for _ in 0..2 {
+        assert_eq!(create(&server).await.unwrap_err().class, FailureClass::ServerError);
+    }
+    assert_eq!((broken.paths().len(), broken.clock.now()), (2, by(0)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_id_that_is_none_is_refused_by_either_way() {
+    let longest = "a".repeat(256);
+    let longer = "a".repeat(257);
+    for (id, is_one) in [
+        ("abc", true),
+        ("relay_1-2.3:4", true),
+        (&longest, true),
+        (&longer, false),
+        ("", false),
+        ("../secret", false),
+        ("a?b", false),
+        ("a#b", false),
+        ("a%2f", false),
+        ("a b", false),
+        ("a\u{1b}[31m", false),
+    ] {
+        let created = json!({ "kind": "OperationCreated", "id": id, "created_at": "" });
+        let direct = Fake::new(202, created.to_string()).direct();
+        let asked = json!({ "success": true, "data": { "id": id, "status": "starting" } });
+        let through = Fake::new(200, asked.to_string()).through_application();
+        for server in [direct, through] {
+            let found = create(&server).await;
+            let expected = if is_one { Ok(id.to_owned()) } else { Err(FailureClass::Protocol) };
+            assert_eq!(found.map_err(|error| error.class), expected, "{id}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_a_status_can_hold_a_result_that_is_too_large() {
+    let large = Fake::new(200, json!("a".repeat(RESULT_OCTETS_MAX)).to_string());
+    for server in [large.direct(), large.through_application()] {
+        assert_eq!(create(&server).await.unwrap_err().class, FailureClass::Protocol);
+        let error = server.identity(Address::ZERO, by(9)).await.unwrap_err();
+        assert_eq!(error.class, FailureClass::Protocol);
+        let error = server.status("abc", by(9)).await.unwrap_err();
+        assert_eq!(error.class, FailureClass::ResultTooLarge);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn operations_are_asked_for_by_either_way_and_identities_always_directly() {
     let created = json!({ "kind": "OperationCreated", "id": "abc", "created_at": "" });
     let fake = Fake::new(202, created.to_string());

@@ -87,9 +87,7 @@ impl ServiceAccount {
         let key = written.private_key.map(Zeroizing::new).ok_or(missing("private_key"))?;
         let key = key_pair(&key).ok_or(ServiceAccountError::NotAKey)?;
         let token_url = written.token_uri.unwrap_or_else(|| TOKEN_URL.to_owned());
-        let is_url = url::Url::parse(&token_url)
-            .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-        if !is_url {
+        if !is_safe(&token_url) {
             return Err(ServiceAccountError::TokenUrl);
         }
         Ok(Self { inner: Arc::new(Inner { email, token_url: SafeUrl::new(token_url), key }) })
@@ -123,6 +121,16 @@ impl ServiceAccount {
 impl fmt::Debug for ServiceAccount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "ServiceAccount({})", self.inner.email)
+    }
+}
+
+/// Whether what is sent to `url` is read by nobody on the way: it is encrypted, or stays here.
+fn is_safe(url: &str) -> bool {
+    let Ok(url) = url::Url::parse(url) else { return false };
+    match url.scheme() {
+        "https" => url.has_host(),
+        "http" => matches!(url.host_str(), Some("127.0.0.1" | "localhost")),
+        _ => false,
     }
 }
 
@@ -169,7 +177,9 @@ mod tests {
             assert_eq!(error, E::NotAKey);
         }
         assert_eq!(with("type", json!("authorized_user")), E::OtherType);
-        assert_eq!(with("token_uri", json!("ftp://x")), E::TokenUrl);
+        for other in ["ftp://x", "http://tokens.example/token", "http://localhost.example/", ""] {
+            assert_eq!(with("token_uri", json!(other)), E::TokenUrl, "{other}");
+        }
         assert_eq!(
             ServiceAccount::parse("{\n\"type\": hunter2").unwrap_err(),
             E::NotJson { line: 2 }

@@ -180,10 +180,9 @@ impl GcsStore {
         let Inner { endpoint, tokens, .. } = &*self.inner;
         let token = tokens.get(options, compute).await?;
         let response = endpoint.send(with_token(request.clone(), &token), options).await?;
-        if response.status() != StatusCode::UNAUTHORIZED {
+        if response.status() != StatusCode::UNAUTHORIZED || !tokens.refused(&token) {
             return Ok(response);
         }
-        tokens.refused(&token);
         let token = tokens.get(options, compute).await?;
         Ok(endpoint.send(with_token(request, &token), options).await?)
     }

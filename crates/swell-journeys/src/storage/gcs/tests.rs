@@ -19,7 +19,7 @@ use super::super::{Deletion, ProbeStage, Provider, ServiceAccount};
 use super::signing::SignedUrl;
 use super::{GcsStore, StepError};
 
-const BASE: &str = "http://gcs.example";
+const BASE: &str = "https://gcs.example";
 
 fn vectors() -> Value {
     serde_json::from_str(include_str!("../../../../swell-vana/vectors/12-gcs.json")).unwrap()
@@ -153,14 +153,72 @@ async fn all_users_share_one_token_which_is_renewed_before_it_ends() {
 #[tokio::test(start_paused = true)]
 async fn a_refused_token_is_renewed_once() {
     let (fake, bed) = bed();
+    let grown = Duration::from_secs(2);
     bed.upload(0, b"x").await.unwrap();
+    bed.clock.sleep(grown).await;
     fake.trouble(Trouble::TokensExpire);
     bed.upload(1, b"x").await.unwrap();
     assert_eq!(fake.tokens_given(), 2);
+    bed.clock.sleep(grown).await;
     fake.trouble(Trouble::TokensExpire);
     fake.trouble(Trouble::TokensExpire);
     assert_eq!(class(bed.upload(2, b"x").await), FailureClass::Unauthorized);
     assert_eq!(fake.tokens_given(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_young_token_that_is_refused_is_kept() {
+    let (fake, bed) = bed();
+    bed.upload(0, b"x").await.unwrap();
+    fake.trouble(Trouble::TokensExpire);
+    for seq in 1..4 {
+        assert_eq!(class(bed.upload(seq, b"x").await), FailureClass::Unauthorized);
+    }
+    assert_eq!((fake.tokens_asked(), fake.uploads()), (1, 4), "nobody asks for another one");
+    bed.clock.sleep(Duration::from_secs(1)).await;
+    bed.upload(4, b"x").await.unwrap();
+    assert_eq!(fake.tokens_asked(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_who_wait_for_a_token_are_told_of_the_same_failure() {
+    let (fake, bed) = bed();
+    fake.set_token_service_down(true);
+    let all = async |from: u64| {
+        let uploads = join_all((from..from + 40).map(|seq| bed.upload(seq, b"x"))).await;
+        let failed = |upload: &Result<String, StepError>| {
+            upload.as_ref().is_err_and(|error| error.class == FailureClass::ServerError)
+        };
+        assert!(uploads.iter().all(failed), "{uploads:?}");
+    };
+    all(0).await;
+    let asked = fake.tokens_asked();
+    assert!((1..10).contains(&asked), "one user asks, and repeats it: {asked}");
+    all(40).await;
+    assert_eq!(fake.tokens_asked(), asked, "nobody asks again so soon");
+    fake.set_token_service_down(false);
+    bed.clock.sleep(Duration::from_secs(1)).await;
+    bed.upload(80, b"x").await.unwrap();
+    assert_eq!((fake.tokens_asked(), fake.tokens_given()), (asked + 1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_renewal_is_put_off_while_the_held_token_is_used() {
+    let (fake, bed) = bed();
+    fake.set_token_life(200);
+    bed.upload(0, b"x").await.unwrap();
+    fake.set_token_service_down(true);
+    bed.clock.sleep(Duration::from_secs(155)).await;
+    for seq in 1..20 {
+        bed.upload(seq, b"x").await.unwrap();
+    }
+    assert_eq!(fake.tokens_asked(), 2, "one user tries to renew it");
+    bed.clock.sleep(Duration::from_secs(11)).await;
+    fake.set_token_service_down(false);
+    for seq in 20..40 {
+        bed.upload(seq, b"x").await.unwrap();
+    }
+    assert_eq!((fake.tokens_asked(), fake.tokens_given()), (3, 2));
 }
 
 #[tokio::test(start_paused = true)]

@@ -41,10 +41,21 @@ const LEEWAY: Duration = Duration::from_secs(10);
 /// Whoever renews a token ahead of its end waits no longer: the old one still works.
 const RENEWAL_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// After a failed renewal the held token is used for so long before somebody tries again.
+const RENEWAL_PAUSE: Duration = Duration::from_secs(10);
+
+/// Whoever needs a token this soon after nobody got one is told of that failure, so that a thousand
+/// users do not ask one after the other.
+const FAILURE_LASTS: Duration = Duration::from_secs(1);
+
+/// A token that is refused sooner than this is not to blame: the next one would be refused too.
+const YOUNG: Duration = Duration::from_secs(1);
+
 /// An access token.
 #[derive(Clone)]
 pub(super) struct Token {
     authorization: HeaderValue,
+    given_at: RunOffset,
     renew_at: RunOffset,
     use_until: RunOffset,
     number: u64,
@@ -78,6 +89,8 @@ struct Held {
     token: Option<Token>,
     /// Tokens given so far.
     given: u64,
+    /// When nobody got one last, and why, unless somebody got one since.
+    failed: Option<(RunOffset, StepError)>,
 }
 
 /// The answer.
@@ -103,7 +116,8 @@ impl Tokens {
         }
     }
 
-    /// A token that works. Only who renews it waits, and everybody when there is none.
+    /// A token that works. Only who renews it waits, and everybody when there is none: one asks, and
+    /// all who wait are told what came of it.
     ///
     /// Cancel-safe: when the user who asks goes away, the next one asks.
     ///
@@ -121,31 +135,64 @@ impl Tokens {
             // Ahead of its end somebody renews it, and everybody else uses what there is.
             Some(token) => match self.asking.try_lock() {
                 Ok(_asking) => {
-                    let renewed =
-                        self.ask(options.retries(0).timeout(RENEWAL_TIMEOUT), compute).await;
-                    Ok(renewed.unwrap_or(token))
+                    let hurried = options.retries(0).timeout(RENEWAL_TIMEOUT);
+                    let Ok(renewed) = self.ask(hurried, compute).await else {
+                        self.put_off(&token);
+                        return Ok(token);
+                    };
+                    Ok(renewed)
                 }
                 Err(_) => Ok(token),
             },
             None => {
                 let _asking = self.asking.lock().await;
                 // Whoever asked before us may have been given one.
-                let now = self.clock.now();
-                let given = self.held().token.clone().filter(|token| now < token.use_until);
-                match given {
-                    Some(token) => Ok(token),
-                    None => self.ask(options, compute).await,
+                if let Some(known) = self.known() {
+                    return known;
                 }
+                let asked = self.ask(options, compute).await;
+                let now = self.clock.now();
+                // Whose own time ran out has learnt nothing that others should be told.
+                if let Err(error) = &asked
+                    && !options.is_late_at(now)
+                {
+                    self.held().failed = Some((now, error.clone()));
+                }
+                asked
             }
         }
     }
 
-    /// Forgets `token`, which the store refused, unless a newer one is there already.
-    pub(super) fn refused(&self, token: &Token) {
+    /// What somebody else has just been given, or told.
+    fn known(&self) -> Option<Result<Token, StepError>> {
+        let now = self.clock.now();
+        let held = self.held();
+        if let Some(token) = held.token.as_ref().filter(|token| now < token.use_until) {
+            return Some(Ok(token.clone()));
+        }
+        let failed = held.failed.as_ref().filter(|(at, _)| now < *at + FAILURE_LASTS);
+        failed.map(|(_, error)| Err(error.clone()))
+    }
+
+    /// Uses `token` for a while before somebody tries to renew it again.
+    fn put_off(&self, token: &Token) {
+        let renew_at = self.clock.now() + RENEWAL_PAUSE;
         let mut held = self.held();
-        if held.token.as_ref().is_some_and(|known| known.number == token.number) {
+        if let Some(known) = held.token.as_mut().filter(|known| known.number == token.number) {
+            known.renew_at = renew_at;
+        }
+    }
+
+    /// Forgets `token`, which the store refused, unless a newer one is there already. Says whether
+    /// another one is worth a try: one that was refused young is kept.
+    pub(super) fn refused(&self, token: &Token) -> bool {
+        let is_young = self.clock.now() < token.given_at + YOUNG;
+        let mut held = self.held();
+        let is_held = held.token.as_ref().is_some_and(|known| known.number == token.number);
+        if is_held && !is_young {
             held.token = None;
         }
+        !is_held || !is_young
     }
 
     async fn ask(&self, options: CallOptions, compute: &Compute) -> Result<Token, StepError> {
@@ -181,11 +228,13 @@ impl Tokens {
         held.given += 1;
         let token = Token {
             authorization,
+            given_at: self.clock.now(),
             renew_at: asked_at + life.saturating_sub(AHEAD.min(life / 4)),
             use_until: asked_at + life.saturating_sub(LEEWAY.min(life / 10)),
             number: held.given,
         };
         held.token = Some(token.clone());
+        held.failed = None;
         Ok(token)
     }
 

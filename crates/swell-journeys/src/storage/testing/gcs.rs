@@ -2,7 +2,7 @@
 //! the signatures of URLs.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -64,6 +64,9 @@ struct Fake {
     clock: RunClock,
     token_life_s: AtomicU64,
     tokens_given: AtomicU64,
+    tokens_asked: AtomicU64,
+    /// Whether requests for a token are answered with 503.
+    is_token_service_down: AtomicBool,
     uploads: AtomicU64,
     troubles: Troubles,
     held: Mutex<Book>,
@@ -93,6 +96,8 @@ impl FakeGcs {
             clock,
             token_life_s: AtomicU64::new(3_599),
             tokens_given: AtomicU64::new(0),
+            tokens_asked: AtomicU64::new(0),
+            is_token_service_down: AtomicBool::new(false),
             uploads: AtomicU64::new(0),
             troubles: Troubles::default(),
             held: Mutex::default(),
@@ -132,6 +137,17 @@ impl FakeGcs {
     #[must_use]
     pub fn tokens_given(&self) -> u64 {
         self.0.tokens_given.load(Ordering::Relaxed)
+    }
+
+    /// Requests for a token so far.
+    #[must_use]
+    pub fn tokens_asked(&self) -> u64 {
+        self.0.tokens_asked.load(Ordering::Relaxed)
+    }
+
+    /// Answers requests for a token with 503 from now on, or no longer.
+    pub fn set_token_service_down(&self, is_down: bool) {
+        self.0.is_token_service_down.store(is_down, Ordering::Relaxed);
     }
 
     /// Requests for an upload so far.
@@ -231,6 +247,10 @@ fn problem(status: StatusCode, message: &str) -> Response {
 }
 
 async fn token(State(FakeGcs(fake)): State<FakeGcs>, body: String) -> Response {
+    fake.tokens_asked.fetch_add(1, Ordering::Relaxed);
+    if fake.is_token_service_down.load(Ordering::Relaxed) {
+        return problem(StatusCode::SERVICE_UNAVAILABLE, "The service is currently unavailable.");
+    }
     let form: BTreeMap<String, String> =
         url::form_urlencoded::parse(body.as_bytes()).into_owned().collect();
     let field = |name: &str| form.get(name).map(String::as_str).unwrap_or_default();

@@ -177,16 +177,21 @@ async fn a_folder_is_served_as_long_as_its_store_lives() {
     assert_eq!(there, format!("{url}/vana_loadtest_04hmasw9nf6yy044_7.json"));
     let network = endpoint("n", &url, &sockets(SocketConfig::default()).unwrap(), &clock);
     assert_eq!(status(&network, &there).await, 200);
-    std::fs::write(folder.join(".secret"), "x").unwrap();
-    for path in ["/.secret", "/..%2fpasswd", "/nothing"] {
+    for secret in [".secret", "service-account.json"] {
+        std::fs::write(folder.join(secret), "x").unwrap();
+    }
+    for path in ["/.secret", "/service-account.json", "/..%2fpasswd", "/grant_..%2f.secret"] {
         assert_eq!(status(&network, &format!("{url}{path}")).await, 404, "{path}");
     }
     assert!(bed.storage.probe(&bed.compute).await.is_ok());
     let note = bed.note("vana_loadtest_04hmasw9nf6yy044_7.json");
     assert_eq!(bed.delete(&note).await, Ok(Deletion::Deleted));
     assert_eq!(bed.delete(&note).await, Ok(Deletion::Gone));
-    let outside = bed.note("../etc/passwd");
-    assert_eq!(bed.delete(&outside).await.unwrap_err().class, FailureClass::Internal);
+    for other in ["../etc/passwd", "service-account.json"] {
+        let refused = bed.delete(&bed.note(other)).await.unwrap_err();
+        assert_eq!(refused.class, FailureClass::Internal, "{other}");
+    }
+    assert!(folder.join("service-account.json").exists());
     std::fs::remove_dir_all(folder).unwrap();
 }
 

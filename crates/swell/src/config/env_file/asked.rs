@@ -11,7 +11,7 @@ use crate::config::duration;
 use crate::config::network::Network;
 use crate::config::problem::{Problem, Problems};
 use crate::config::raw::{Layer, Origin, Raw};
-use crate::config::target_file::has_scheme;
+use crate::config::target_file::{has_scheme, on_chain};
 
 /// What a `.env` asks for.
 #[derive(Clone, Debug)]
@@ -137,7 +137,13 @@ impl EnvTarget {
             }
             Part::RelayerKey => self.relayer = place(),
             Part::ApplicationKey => self.application = place(),
-            Part::Server => self.server = web_url(entry.value(), file, entry, problems),
+            Part::Server => {
+                let url = web_url(entry.value(), file, entry, problems);
+                if let Some(words) = url.as_ref().and_then(|url| on_chain(&entry.name, url)) {
+                    problems.push(Problem::new(format!("{}:{}: {words}", file.path, entry.line)));
+                }
+                self.server = url;
+            }
             Part::Relay => self.relay = web_url(entry.value(), file, entry, problems),
             Part::Grantee => match entry.value().parse() {
                 Ok(id) if id > 0 => self.grantee_id = Some(id),

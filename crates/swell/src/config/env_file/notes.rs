@@ -1,5 +1,6 @@
 //! What became of each variable of a `.env`.
 
+use swell_core::target::{KeyRef, StorageTarget, Target};
 use swell_view::check::VariableRow;
 
 use super::asked::{SUSTAIN, read_minutes};
@@ -19,15 +20,22 @@ pub struct EnvNotes {
 }
 
 impl EnvNotes {
-    /// Tells what became of the variables of `file`, once `values` and `target` were resolved.
+    /// Tells what became of the variables of `file`, once `values` and `target` were resolved;
+    /// `is_set` knows the variables of the process.
     #[must_use]
-    pub fn of(file: &EnvFile, values: &[ResolvedValue], target: &TargetChoice) -> Self {
+    pub fn of(
+        file: &EnvFile,
+        values: &[ResolvedValue],
+        target: &TargetChoice,
+        is_set: &dyn Fn(&str) -> bool,
+    ) -> Self {
         let mut notes = Self::default();
+        let resolved = Resolved { values, target, is_set };
         let mut foreign = 0_usize;
         for entry in file.entries() {
             let name = entry.name.as_str();
             let row = match find(name) {
-                Some(known) => row(file, name, known.means, values, target),
+                Some(known) => row(file, name, known.means, &resolved),
                 None if name.starts_with(PREFIX) => {
                     let hint = similar(name)
                         .map_or_else(String::new, |name| format!("; did you mean {name}?"));
@@ -53,13 +61,15 @@ impl EnvNotes {
     }
 }
 
-fn row(
-    file: &EnvFile,
-    name: &str,
-    means: Means,
-    values: &[ResolvedValue],
-    target: &TargetChoice,
-) -> VariableRow {
+/// What the run will use.
+struct Resolved<'a> {
+    values: &'a [ResolvedValue],
+    target: &'a TargetChoice,
+    is_set: &'a dyn Fn(&str) -> bool,
+}
+
+fn row(file: &EnvFile, name: &str, means: Means, resolved: &Resolved<'_>) -> VariableRow {
+    let Resolved { values, target, is_set } = resolved;
     if let Some(stronger) = twin(file, name, means) {
         return VariableRow::ignored(name, &format!("{stronger} says it"));
     }
@@ -72,7 +82,7 @@ fn row(
         Means::Sustain => VariableRow::ignored(name, "the duration and the ramps say it"),
         Means::Nothing(why) => VariableRow::ignored(name, why),
         Means::Part(part) => match target {
-            TargetChoice::Network { .. } => of_part(name, part),
+            TargetChoice::Network { target, .. } => of_part(name, part, target, is_set),
             TargetChoice::Sandbox { .. } => {
                 VariableRow::ignored(name, "the target is the sandbox, which has its own")
             }
@@ -84,11 +94,40 @@ fn row(
     }
 }
 
-fn of_part(name: &str, part: Part) -> VariableRow {
+fn of_part(name: &str, part: Part, target: &Target, is_set: &dyn Fn(&str) -> bool) -> VariableRow {
+    let of_key = |key: &KeyRef| match key {
+        KeyRef::Env(own) => VariableRow::ignored(name, &format!("{own} is set in the environment")),
+        _ => VariableRow::used(name, part.label()),
+    };
     match part {
         Part::Relay => VariableRow::used(name, "the relay, for --submit endpoint"),
+        Part::RelayerKey => of_key(&target.keys.relayer),
+        Part::ApplicationKey => of_key(&target.keys.application),
+        Part::Storage => match why_not(name, &target.storage, is_set) {
+            Some(why) => VariableRow::ignored(name, &why),
+            None => VariableRow::used(name, part.label()),
+        },
         _ => VariableRow::used(name, part.label()),
     }
+}
+
+/// Why the store is not the one that the variable `name` speaks of.
+fn why_not(name: &str, storage: &StorageTarget, is_set: &dyn Fn(&str) -> bool) -> Option<String> {
+    let is_pinatas = name == "PINATA_JWT";
+    let why = match storage {
+        StorageTarget::Gcs(_) if is_pinatas => "Google Cloud Storage is configured too, and wins",
+        StorageTarget::Pinata(_) if !is_pinatas => {
+            "GOOGLE_CLOUD_STORAGE_BUCKET and GOOGLE_CLOUD_SERVICE_ACCOUNT_JSON are not both set, and \
+             PINATA_JWT is"
+        }
+        StorageTarget::Gcs(_) | StorageTarget::Pinata(_) if is_set(name) => {
+            return Some(format!("{name} is set in the environment"));
+        }
+        StorageTarget::Gcs(_) | StorageTarget::Pinata(_) => return None,
+        // A network has no other store than those, but where none is needed.
+        _ => "nothing is stored in the journey wallet",
+    };
+    Some(why.to_owned())
 }
 
 fn of_setting(name: &str, setting: &'static str, values: &[ResolvedValue]) -> VariableRow {

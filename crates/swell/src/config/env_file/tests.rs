@@ -173,6 +173,51 @@ fn every_known_variable_is_found_and_says_something() {
     assert_eq!(similar("LOAD_TEST_ZEBRA"), None);
 }
 
+#[test]
+fn a_key_of_the_process_beats_that_of_the_file() {
+    let env = format!("RELAYER_PRIVATE_KEY={KEY}\nAPI_SERVER_PRIVATE_KEY={KEY}\n");
+    for variable in ["SWELL_RELAYER_KEY", "RELAYER_PRIVATE_KEY"] {
+        let settings = resolve(&env, &[WALLET], &[(variable, KEY)]).unwrap();
+        let keys = &settings.target.target().unwrap().keys;
+        assert_eq!(keys.relayer, KeyRef::Env(variable.into()));
+        assert!(matches!(keys.application, KeyRef::EnvFile(_)));
+        let ignored = format!("RELAYER_PRIVATE_KEY ignored: {variable} is set in the environment");
+        let used = "API_SERVER_PRIVATE_KEY -> the application's key".to_owned();
+        assert_eq!(rows(&settings), [ignored, used]);
+    }
+}
+
+#[test]
+fn variables_of_a_store_are_used_only_where_it_is_the_targets() {
+    const BUCKET: &str = "GOOGLE_CLOUD_STORAGE_BUCKET";
+    const ACCOUNT: &str = "GOOGLE_CLOUD_SERVICE_ACCOUNT_JSON";
+    let env = format!("{BUCKET}=a-bucket\n{ACCOUNT}={{}}\nPINATA_JWT=x\n");
+    let told = |env: &str, options: &[(&'static str, &str)], variables: &[(&str, &str)]| {
+        let settings = resolve(env, options, variables).unwrap();
+        rows(&settings).join("\n")
+    };
+    insta::assert_snapshot!(
+        [
+            told(&env, &[], &[]),
+            told(&env, &[], &[(BUCKET, "other-bucket")]),
+            told(&format!("{BUCKET}=a-bucket\nPINATA_JWT=x\n"), &[], &[]),
+            told(&format!("{ACCOUNT}={{}}\n"), &[], &[("PINATA_JWT", "y")]),
+            told("PINATA_JWT=x\n", &[], &[("PINATA_JWT", "y")]),
+            told(&env, &[WALLET], &[]),
+        ]
+        .join("\n\n")
+    );
+}
+
+#[test]
+fn the_servers_url_holds_no_credential() {
+    let env = "NEXT_PUBLIC_PERSONAL_SERVER_BASE_URL=https://me:hunter2@h/api/v1\n";
+    let problems = resolve(env, &[WALLET], &[]).unwrap_err();
+    let words = ".env:1: NEXT_PUBLIC_PERSONAL_SERVER_BASE_URL is written on the chain as it is";
+    assert!(problems.contains(words), "{problems}");
+    assert!(!problems.contains("hunter2"), "{problems}");
+}
+
 // === networks ===
 
 #[test]
