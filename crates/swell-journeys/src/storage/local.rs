@@ -91,7 +91,14 @@ impl LocalStore {
         }
         match tokio::fs::remove_file(Path::new(folder).join(name)).await {
             Ok(()) => Ok(Deletion::Deleted),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Deletion::Gone),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                if Path::new(folder).is_dir() {
+                    return Ok(Deletion::Gone);
+                }
+                // It may be mounted elsewhere today, with all files in it.
+                let words = format!("the folder {folder} is not there");
+                Err(StepError::new(FailureClass::NotFound, words))
+            }
             Err(error) => Err(trouble(&error)),
         }
     }

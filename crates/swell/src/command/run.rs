@@ -239,16 +239,21 @@ fn secrets(settings: &Settings) -> Result<Seed, Refusal> {
 }
 
 fn notes(settings: &Settings, connection: &Connection) -> Vec<String> {
-    use crate::config::choice::S2kMode;
+    use crate::config::choice::{JourneyKind, S2kMode};
     let mut notes = Vec::new();
     if settings.virtual_time {
         notes.push("time was virtual: latencies are those of the sandbox's model".to_owned());
     }
-    if settings.s2k == S2kMode::Fast {
-        notes.push(
-            "s2k was fast: encrypting, and decrypting on the server, cost less than in real life"
-                .to_owned(),
-        );
+    if settings.journey == JourneyKind::DataPortability {
+        let words = match settings.s2k {
+            S2kMode::Fast => {
+                "s2k was fast: encrypting, and decrypting on the server, cost less than in real life"
+            }
+            S2kMode::Faithful => {
+                "s2k was faithful: encrypting, and decrypting on the server, cost what they do in life"
+            }
+        };
+        notes.push(words.to_owned());
     }
     if connection.is_embedded() {
         notes.push("the sandbox shared the process: memory includes it".to_owned());

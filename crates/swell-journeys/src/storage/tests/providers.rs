@@ -193,6 +193,8 @@ async fn a_folder_is_served_as_long_as_its_store_lives() {
     }
     assert!(folder.join("service-account.json").exists());
     std::fs::remove_dir_all(folder).unwrap();
+    let not_there = bed.delete(&note).await.unwrap_err();
+    assert_eq!(not_there.class, FailureClass::NotFound, "a folder that is not there is not empty");
 }
 
 #[tokio::test(start_paused = true)]
