@@ -4,6 +4,7 @@ use std::path::Path;
 
 use swell::config::env_file::{Asked, EnvFile};
 use swell::config::{Problems, file, target_file};
+use swell_journeys::storage::{ServiceAccount, UPLOADS_FILE, UploadList};
 
 /// A target file.
 pub fn target_file(data: &[u8]) {
@@ -51,6 +52,32 @@ pub fn keystore(data: &[u8]) {
         }
     }
     swell::key::fuzzing::keystore(data);
+}
+
+/// The key of a service account. A key that is none is refused; one that is one may be there.
+pub fn service_account(data: &[u8]) {
+    with_text(data, |text| {
+        if let Err(error) = ServiceAccount::parse(text) {
+            let _said = error.to_string();
+        }
+    });
+}
+
+/// The list of what a run uploaded, from its beginning and from anywhere in it.
+pub fn upload_list(data: &[u8]) {
+    let folder = std::env::temp_dir().join(format!("swell-fuzz-{}", std::process::id()));
+    let written = std::fs::create_dir_all(&folder)
+        .and_then(|()| std::fs::write(folder.join(UPLOADS_FILE), data));
+    assert!(written.is_ok(), "the list can be written");
+    for from in [0, data.len() as u64 / 2, data.len() as u64 + 1] {
+        let Ok(Some(mut list)) = UploadList::open(&folder, from) else { continue };
+        let mut end = 0;
+        while let Ok(Some(line)) = list.next_line() {
+            assert!(line.end > end && line.end <= data.len() as u64, "it goes on, and ends");
+            end = line.end;
+        }
+    }
+    let _removed = std::fs::remove_dir_all(&folder);
 }
 
 fn with_text(data: &[u8], work: impl FnOnce(&str)) {

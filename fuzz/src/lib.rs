@@ -6,6 +6,9 @@ mod server;
 mod vana;
 
 pub use chain::{announcement, retry_after, rpc_envelope, rpc_types};
-pub use files::{env_file, keystore, ledger, run_file, target_file};
-pub use server::{grant_file, identity, operation_request, operation_status, schema, server_error};
+pub use files::{env_file, keystore, ledger, run_file, service_account, target_file, upload_list};
+pub use server::{
+    application_answer, grant_file, identity, operation_request, operation_status, relay_answer,
+    schema, server_error,
+};
 pub use vana::{calldata, ecies, event, openpgp, revert};

@@ -1,10 +1,12 @@
 //! Messages of a personal server, to it, and what it fetches.
 
 use swell_vana::grant::GrantFile;
+use swell_vana::relay::RelayAnswer;
 use swell_vana::schema::DataSchema;
 use swell_vana::server::{
-    CreateOperation, ErrorBody, Identity, OperationCreated, OperationStatus, ServerGeneration,
-    parse_operation_request, recover_app,
+    ApplicationAnswer, AskedOperation, CreateOperation, ErrorBody, Identity, OperationCreated,
+    OperationStatus, PassedOn, PolledOperation, ServerGeneration, parse_operation_request,
+    recover_app,
 };
 
 /// Who serves a user.
@@ -23,7 +25,31 @@ pub fn operation_status(data: &[u8]) {
 /// What a server refuses with.
 pub fn server_error(data: &[u8]) {
     if let Ok(body) = serde_json::from_slice::<ErrorBody>(data) {
-        let _said = (body.status(), body.message(), body.code().cloned());
+        let _said = (body.status(), body.message(), body.code().cloned(), body.wait());
+    }
+}
+
+/// What the application server answers, and what it passes on.
+pub fn application_answer(data: &[u8]) {
+    let _asked = serde_json::from_slice::<ApplicationAnswer<AskedOperation>>(data);
+    if let Ok(polled) = serde_json::from_slice::<ApplicationAnswer<PolledOperation>>(data) {
+        let _result = polled.data.and_then(|polled| polled.result).map(|result| result.into_text());
+        let _behind = polled.error.as_deref().map(PassedOn::of);
+    }
+}
+
+/// What a relay answers.
+pub fn relay_answer(data: &[u8]) {
+    match RelayAnswer::parse(data) {
+        Ok(RelayAnswer::Pending(id)) => {
+            assert!(!id.is_empty() && !id.contains(char::is_control), "it can be asked under");
+        }
+        Ok(answer) => {
+            let _is_ours = answer.refuses_what_was_signed();
+        }
+        Err(error) => {
+            let _said = error.to_string();
+        }
     }
 }
 
