@@ -60,9 +60,9 @@ impl RunState {
     /// Wallets on their way home at most, as a multiple of places and pool: beyond it no new
     /// wallet is funded, so that memory stays O(in flight + pool) when sweeping is slow.
     const CLOSING_FACTOR: u64 = 8;
-    /// Blocks whose worth of wallets is asked for at a time: one that is read and proven, one that is
-    /// being made, and one that is being sent. What was asked for beyond would only wait.
-    const BLOCKS_UNDERWAY: u64 = 3;
+    /// Blocks whose worth of wallets is asked for at a time: one that is being made, and one that is
+    /// being sent. What was asked for beyond would only wait.
+    const BLOCKS_UNDERWAY: u64 = 2;
 
     /// A run about to prime. Wallets are derived from `first_wallet` on.
     #[must_use]

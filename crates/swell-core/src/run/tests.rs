@@ -213,14 +213,14 @@ fn load_begins_when_the_forecast_is_met() {
 }
 
 #[test]
-fn no_more_is_asked_for_than_three_blocks_can_pay() {
+fn no_more_is_asked_for_than_two_blocks_can_pay() {
     let mut state = RunState::new(limits(500, 500), 0);
     state.handle(RunOffset::ZERO, Event::LanesReady, &facts(0));
     let facts = DemandFacts { rate: Rate::new(300.0).unwrap(), ..facts(10_000) };
     let asked = |effects: Vec<Effect>| {
         effects.into_iter().filter(|effect| matches!(effect, Effect::Fund(_))).count()
     };
-    assert_eq!(asked(state.handle(RunOffset::ZERO, Event::Tick, &facts)), 300);
+    assert_eq!(asked(state.handle(RunOffset::ZERO, Event::Tick, &facts)), 200);
     assert_eq!(asked(state.handle(RunOffset::ZERO, Event::Block, &facts)), 0);
     let end = FundingEnd::Funded { balance: Wei::new(1) };
     let funded = Event::FundingEnded { index: 0, end };

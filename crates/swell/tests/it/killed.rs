@@ -1,6 +1,6 @@
 //! `kill -9` at any instant of a run, then `swell sweep`: nothing is lost.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -22,6 +22,8 @@ const KILLS: u64 = 10;
 struct Executioner {
     /// Whom, and at which request. Held while the program is being started.
     target: Mutex<Option<(Pid, u64)>>,
+    /// The first request that ever submitted a transaction.
+    first_submission: OnceLock<u64>,
 }
 
 impl Executioner {
@@ -39,7 +41,10 @@ impl Executioner {
 
 impl Plan for Executioner {
     /// At every second number the node never hears of the request, ...
-    fn before(&self, number: u64, _body: &Value) -> Act {
+    fn before(&self, number: u64, body: &Value) -> Act {
+        if body["method"] == "eth_sendRawTransaction" {
+            let _known_already = self.first_submission.set(number);
+        }
         if number.is_multiple_of(2) && self.strike(number) { Act::DropRequest } else { Act::Pass }
     }
 
@@ -126,11 +131,14 @@ fn execute_all(number: u64) -> u64 {
     let (_, killed) = scaffold.run(number, None);
     assert!(!killed);
     let whole = scaffold.proxy.requests();
+    // Until then a run has only looked around, and there is nothing to lose.
+    let first = *scaffold.executioner.first_submission.get().unwrap();
     let mut kills = 0;
     for kill in 0..KILLS {
-        // Each share of a run, from its first request to its last, has its turn on some sandbox.
+        // Each share of a run, from its first submission to its last request, has its turn on some
+        // sandbox.
         let (share, shares) = (kill * SANDBOXES + number, KILLS * SANDBOXES);
-        kills += u64::from(scaffold.execute(kill, 1 + whole * share / shares));
+        kills += u64::from(scaffold.execute(kill, first + (whole - first) * share / shares));
     }
     kills
 }
@@ -142,6 +150,6 @@ fn a_run_killed_at_any_of_fifty_instants_is_swept_to_the_last_wei() {
             (0..SANDBOXES).map(|number| scope.spawn(move || execute_all(number))).collect();
         sandboxes.into_iter().map(|sandbox| sandbox.join().unwrap()).sum()
     });
-    // Some are killed before they pay anybody; some need fewer requests than the one measured.
+    // Some are killed before a lane can pay anybody; some need fewer requests than the one measured.
     assert!(kills >= 35, "only {kills} runs were killed with money on its way");
 }
