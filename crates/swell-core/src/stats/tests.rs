@@ -83,6 +83,14 @@ fn an_empty_window_gives_all_successes_over_the_whole_extent() {
 }
 
 #[test]
+fn a_window_of_some_tenths_of_a_second_is_as_good_as_empty() {
+    let totals = even_run(5, 4, 3.0);
+    let throughput = totals.throughput(LoadWindow { ramp_up_end: at(0.0), ramp_down_start: None });
+    assert!((throughput.sustained_per_s - 20.0 / 6.8).abs() < 0.05, "{throughput:?}");
+    assert!(throughput.window_start_s < 0.2, "{throughput:?}");
+}
+
+#[test]
 fn nothing_measured_gives_zeros() {
     let totals = Totals::new(&SPEC);
     assert_eq!(totals.throughput(LoadWindow::default()).sustained_per_s, 0.0);
