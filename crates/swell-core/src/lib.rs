@@ -4,8 +4,10 @@
 //! same answer to the same arguments, on every machine.
 
 pub mod admission;
+pub mod annotation;
 pub mod arrival;
 pub mod ceiling;
+pub mod command;
 pub mod diagnosis;
 pub mod funding;
 pub mod journey;
@@ -20,5 +22,6 @@ pub mod submit;
 pub mod target;
 pub mod threshold;
 pub mod time;
+pub mod timeline;
 pub mod units;
 pub mod wallet;

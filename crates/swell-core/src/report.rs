@@ -2,6 +2,7 @@
 //!
 //! Serialized as `report.json`. Latencies are milliseconds, money is decimal strings of wei.
 
+mod curve;
 mod network;
 mod relay;
 mod storage;
@@ -10,10 +11,13 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::annotation::Annotation;
 use crate::funding::FundingStrategy;
 use crate::journey::FailureDetail;
+use crate::timeline::TimelinePoint;
 use crate::units::Wei;
 
+pub use curve::{CurvePoint, LatencyClock, LatencyCurve};
 pub use network::{Blocks, EndpointRow, EndpointState, InclusionRow};
 pub use relay::{Relay, RelayCost};
 pub use storage::StorageRow;
@@ -75,6 +79,15 @@ pub struct Report {
     pub diagnosis: Vec<Finding>,
     /// What the reader must know before trusting a number.
     pub notes: Vec<String>,
+    /// What happened, in order.
+    #[serde(default)]
+    pub annotations: Vec<Annotation>,
+    /// The whole distribution of each latency, where anything was measured.
+    #[serde(default)]
+    pub curves: Vec<LatencyCurve>,
+    /// The run over time.
+    #[serde(default)]
+    pub timeline: Vec<TimelinePoint>,
 }
 
 /// What the run was.
@@ -271,6 +284,9 @@ pub struct FailureRow {
     pub first_at_s: f64,
     /// The first few, in full context.
     pub samples: Vec<FailureSample>,
+    /// The latest, when it is none of the first few.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub last: Option<FailureSample>,
 }
 
 impl FailureRow {

@@ -1,9 +1,15 @@
 //! The run as it stands: what every live view sees, once a second.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
-use crate::report::{Latency, ThresholdResult};
-use crate::units::Wei;
+use crate::annotation::Annotation;
+use crate::command::RatePercent;
+use crate::report::{EndpointRow, FailureRow, Latency, ThresholdResult};
+use crate::stats::ExportedHistogram;
+use crate::timeline::TimelinePoint;
+use crate::units::{Wei, WeiPerGas};
 
 /// Phases of a run, in order. Every one is visible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -41,13 +47,43 @@ impl Phase {
     }
 }
 
+/// What a run is, known from its beginning.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct RunIdentity {
+    /// The run's id: with the relayer's key it recovers every wallet.
+    pub id: String,
+    /// Root of the repeatable randomness.
+    pub seed: u64,
+    /// Swell's version.
+    pub version: String,
+    /// The journey's name.
+    pub journey: String,
+    /// The target's name.
+    pub target: String,
+    /// The chain's id.
+    pub chain_id: u64,
+    /// Whether time is virtual.
+    pub virtual_time: bool,
+    /// Places: users in flight at most.
+    pub places: u64,
+}
+
 /// The run as it stands.
 #[derive(Clone, Debug, Serialize)]
 pub struct Snapshot {
+    /// What the run is.
+    pub run: RunIdentity,
     /// Where the run is.
     pub phase: Phase,
     /// Seconds since the run began.
     pub elapsed_s: f64,
+    /// Seconds until the last arrival is expected; `None` before load begins, while arrivals are
+    /// paused, and after the last.
+    pub left_s: Option<f64>,
+    /// Whether somebody has paused arrivals.
+    pub paused: bool,
+    /// At which share of the planned rate users arrive.
+    pub rate_percent: RatePercent,
     /// Expected number of arrivals.
     pub planned: f64,
     /// Arrivals whose time came.
@@ -60,10 +96,18 @@ pub struct Snapshot {
     pub succeeded: u64,
     /// Users that did not.
     pub failed: u64,
+    /// `failed` by class.
+    pub failed_by_class: BTreeMap<String, u64>,
+    /// Arrivals never started because the run was stopped.
+    pub abandoned: u64,
+    /// Users that waited for a place before they started.
+    pub waited_for_place: u64,
     /// Users in flight.
     pub in_flight: u64,
     /// Arrivals waiting for a place.
     pub backlog: u64,
+    /// Arrivals due per second over the last 60 s, or since load began if that is shorter.
+    pub offered_per_s: f64,
     /// Successes per second over the last 60 s, or since load began if that is shorter.
     pub throughput_per_s: f64,
     /// Successes ÷ ended, percent, over the whole run; `None` before anyone ended.
@@ -76,20 +120,42 @@ pub struct Snapshot {
     pub pool: PoolCounts,
     /// Wallets that became usable per second over the last 60 s.
     pub funding_per_s: f64,
+    /// Wallets that became usable.
+    pub funded: u64,
+    /// Wallets that could not be funded.
+    pub funding_failed: u64,
+    /// From demand to a usable wallet.
+    pub funding_latency_ms: Latency,
+    /// Fees so far, and what journeys paid on purpose.
+    pub spent: Wei,
     /// What the relayer needs at least for funding to go on, while it has less.
     pub relayer_needs: Option<Wei>,
     /// One row a step.
     pub steps: Vec<StepSnapshot>,
     /// Thresholds as they stand.
     pub thresholds: Vec<ThresholdResult>,
+    /// The most frequent failures, each with its first few samples.
+    pub failures: Vec<FailureRow>,
+    /// Endpoints of the target, and their health.
+    pub endpoints: Vec<EndpointRow>,
     /// The latest block known.
     pub block: Option<u64>,
+    /// Its base fee.
+    pub base_fee: Option<WeiPerGas>,
     /// Resident set, bytes.
     pub rss_bytes: u64,
     /// CPU of the load side over the last second, percent of one core.
     pub cpu_percent_of_core: f64,
     /// Schedule lag so far, 99th percentile, microseconds.
     pub schedule_lag_us_p99: u64,
+    /// What happened so far, in order.
+    pub annotations: Vec<Annotation>,
+    /// The run so far. Not part of the JSON line.
+    #[serde(skip)]
+    pub timeline: Vec<TimelinePoint>,
+    /// Latencies for exporters; empty unless one is on. Not part of the JSON line.
+    #[serde(skip)]
+    pub histograms: Vec<ExportedHistogram>,
 }
 
 /// Wallets by state.
@@ -120,4 +186,6 @@ pub struct StepSnapshot {
     pub active: u64,
     /// From when it was due.
     pub response_ms: Latency,
+    /// From when it was sent.
+    pub service_ms: Latency,
 }

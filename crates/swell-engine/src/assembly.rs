@@ -6,18 +6,19 @@ use std::time::Duration;
 
 use alloy_primitives::Address;
 use swell_chain::{AccountKey, BlockTag, ChainHandle, KeyTree, Lane, LaneOptions, RunId};
+use swell_core::annotation::Annotations;
 use swell_core::arrival::{Arrivals, RateProfile, Rest, arrivals};
 use swell_core::funding::{FundingStrategy, LaneShare, StrategyChoice, lane_share, paid_at_once};
 use swell_core::plan::{Limits, RunPlan};
 use swell_core::report::{ArrivalCounts, Report, Resumed};
 use swell_core::run::RunState;
-use swell_core::snapshot::Snapshot;
+use swell_core::snapshot::RunIdentity;
 use swell_core::stats::Totals;
 use swell_core::submit::SubmitMode;
+use swell_core::timeline::Timeline;
 use swell_core::units::Wei;
 use swell_core::wallet::WalletSizing;
-use swell_net::resources::ResourceMeter;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -30,7 +31,7 @@ use crate::funder::{Funder, TopUps};
 use crate::gas_budget::GasBudget;
 use crate::journey::{Journey, JourneyPorts};
 use crate::ledger::{HighWater, Ledger};
-use crate::live::{Host, LiveView};
+use crate::live::{Conditions, Host, LiveView};
 use crate::payer::{BatchPlan, Payer};
 use crate::progress::Progress;
 use crate::reader::AccountReader;
@@ -119,7 +120,32 @@ impl<J: Journey> Assembly<J> {
             plan: setup.plan,
         };
         let (plan, facts) = (&closing.plan, &closing.facts);
-        let live = live_view(plan, facts, profile, &begin, setup.meter, handles.snapshots);
+        let identity = RunIdentity {
+            id: closing.run_id.to_string(),
+            seed: plan.seed.0,
+            version: env!("CARGO_PKG_VERSION").into(),
+            journey: setup.journey.spec().name.into(),
+            target: facts.target.clone(),
+            chain_id: closing.chain.chain_id(),
+            virtual_time: closing.is_virtual,
+            places: u64::from(plan.limits.in_flight_max.get()),
+        };
+        let RunHandles { snapshots, commands, endpoints, exports } = handles;
+        let live = LiveView {
+            identity,
+            snapshots,
+            endpoints,
+            exports,
+            host: Host::new(setup.meter, facts.includes_sandbox),
+            thresholds: plan.thresholds.clone(),
+            planned: begin.planned,
+            profile,
+            load_start: None,
+            skipped: begin.schedule.skipped(),
+            timeline: Timeline::default(),
+            annotations: Annotations::default(),
+            conditions: Conditions::default(),
+        };
         let ledger = Arc::new(setup.ledger);
         let spec = setup.journey.spec();
         let (ended_tx, ended) = mpsc::channel(plan.limits.in_flight_max.get() as usize);
@@ -154,7 +180,7 @@ impl<J: Journey> Assembly<J> {
             clock: setup.clock,
         };
         let heads = ground.chain.follower().heads();
-        let inbox = Inbox { stops: handles.stops, ended, messages, heads };
+        let inbox = Inbox { commands, ended, messages, heads };
         Ok(Self { driver, inbox, closing })
     }
 
@@ -162,8 +188,7 @@ impl<J: Journey> Assembly<J> {
     pub(crate) async fn play(mut self) -> Report {
         self.driver.drive(&mut self.inbox).await;
         wait_until_final(&self.closing.chain).await;
-        self.driver.ports.recorder.drain_into(&mut self.driver.totals);
-        self.driver.live.host.look(self.driver.clock.now());
+        self.driver.look();
         let relayer = self.closing.relayer.address();
         let nobody = Foreign::default();
         let mut end = self.read_end(relayer).await;
@@ -269,6 +294,7 @@ impl<J: Journey> Assembly<J> {
             totals: &driver.totals,
             counts: &driver.counts,
             live: &driver.live,
+            load_clock: driver.schedule.load_clock(),
             funding_failed: driver.funding_failed,
             resumed: parts.resumed.as_ref(),
         }
@@ -429,25 +455,6 @@ impl Ground {
             books: Arc::clone(&self.books),
             budget: Some(Arc::clone(&self.budget)),
         }
-    }
-}
-
-fn live_view(
-    plan: &RunPlan,
-    facts: &SetupFacts,
-    profile: RateProfile,
-    begin: &Begin,
-    meter: ResourceMeter,
-    snapshots: watch::Sender<Option<Arc<Snapshot>>>,
-) -> LiveView {
-    LiveView {
-        snapshots,
-        host: Host::new(meter, facts.includes_sandbox),
-        thresholds: plan.thresholds.clone(),
-        planned: begin.planned,
-        profile,
-        load_start: None,
-        skipped: begin.schedule.skipped(),
     }
 }
 

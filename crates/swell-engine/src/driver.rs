@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use swell_chain::HeadReceiver;
+use swell_core::annotation::AnnotationKind;
 use swell_core::arrival::{Arrivals, Rest};
+use swell_core::command::Command;
 use swell_core::report::ArrivalCounts;
 use swell_core::run::{DemandFacts, Effect, Event, FundingEnd, JourneyEnd, RunState, StopReason};
 use swell_core::snapshot::Phase;
@@ -45,7 +47,7 @@ pub(crate) enum Message {
 
 /// Where events come from.
 pub(crate) struct Inbox {
-    pub(crate) stops: mpsc::Receiver<StopReason>,
+    pub(crate) commands: mpsc::Receiver<Command>,
     pub(crate) ended: mpsc::Receiver<JourneyEnd>,
     pub(crate) messages: mpsc::Receiver<Message>,
     pub(crate) heads: HeadReceiver,
@@ -105,7 +107,10 @@ impl<J: Journey> Driver<J> {
         loop {
             let event = tokio::select! {
                 biased; // order is priority, and makes replays identical
-                Some(reason) = inbox.stops.recv() => Event::Stop(reason),
+                Some(command) = inbox.commands.recv() => match self.obey(command) {
+                    Some(reason) => Event::Stop(reason),
+                    None => continue,
+                },
                 arrival = self.schedule.next_due(), if arrivals_open => match arrival {
                     Some(arrival) => Event::ArrivalDue(arrival),
                     None => {
@@ -119,7 +124,10 @@ impl<J: Journey> Driver<J> {
                     next_tick = next_tick + Self::TICK;
                     Event::Tick
                 }
-                _ = inbox.heads.changed() => Event::Block,
+                head = inbox.heads.changed() => {
+                    self.live.block(&head);
+                    Event::Block
+                }
             };
             self.before(&event);
             if self.handle(event) {
@@ -154,7 +162,7 @@ impl<J: Journey> Driver<J> {
     }
 
     /// Handles one event; true when the run is over.
-    fn handle(&mut self, event: Event) -> bool {
+    pub(crate) fn handle(&mut self, event: Event) -> bool {
         let now = self.clock.now();
         let facts = self.facts(now);
         for effect in self.state.handle(now, event, &facts) {
@@ -166,7 +174,7 @@ impl<J: Journey> Driver<J> {
     }
 
     /// What must be written down before the state hears of the event.
-    fn before(&mut self, event: &Event) {
+    pub(crate) fn before(&mut self, event: &Event) {
         match event {
             Event::ArrivalDue(arrival) => {
                 self.progress.pass(arrival.seq);
@@ -182,19 +190,28 @@ impl<J: Journey> Driver<J> {
         }
     }
 
-    fn tick(&mut self) {
+    /// Looks at everything once. True when a threshold with `abort` is broken.
+    pub(crate) fn look(&mut self) -> bool {
         self.ports.recorder.drain_into(&mut self.totals);
-        self.pace.funding_latency_p99 = self.funding_latency_p99();
-        self.treasury.expect_users(self.users_left());
-        let now = self.clock.now();
+        let recent = self.totals.take_recent();
         let picture = Picture {
             state: &self.state,
             totals: &self.totals,
             counts: &self.counts,
             ports: &self.ports,
+            load_clock: self.schedule.load_clock(),
+            spent: self.spent(),
+            funding_failed: self.funding_failed,
             relayer_needs: self.treasury.drought().needed(),
         };
-        let breached = self.live.publish(now, &picture);
+        self.live.publish(self.clock.now(), &picture, recent)
+    }
+
+    fn tick(&mut self) {
+        let breached = self.look();
+        self.pace.funding_latency_p99 = self.funding_latency_p99();
+        self.treasury.expect_users(self.users_left());
+        let now = self.clock.now();
         if breached && self.state.phase() == Phase::Load {
             self.stop_later(StopReason::Threshold);
         }
@@ -328,6 +345,7 @@ impl<J: Journey> Driver<J> {
             Effect::SweepLanes => self.sweep_lanes(),
             Effect::Enter(phase) => {
                 tracing::info!(phase = phase.label(), at = %now, "phase");
+                self.live.annotations.add(now, AnnotationKind::Phase, phase.label());
                 match phase {
                     Phase::Load => {
                         self.schedule.begin(&self.clock);

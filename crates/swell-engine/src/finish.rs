@@ -1,6 +1,7 @@
 //! The report, from what was counted.
 
 use swell_chain::{FeeTag, FeeTotals, RunId};
+use swell_core::arrival::LoadClock;
 use swell_core::diagnosis::diagnose;
 use swell_core::funding::StrategyChoice;
 use swell_core::plan::RunPlan;
@@ -44,6 +45,7 @@ pub(crate) struct Finished<'a> {
     pub(crate) totals: &'a Totals,
     pub(crate) counts: &'a ArrivalCounts,
     pub(crate) live: &'a LiveView,
+    pub(crate) load_clock: &'a LoadClock,
     pub(crate) funding_failed: u64,
     pub(crate) resumed: Option<&'a Resumed>,
 }
@@ -51,7 +53,7 @@ pub(crate) struct Finished<'a> {
 /// Makes the report of a run that is over.
 pub(crate) fn report(run: Finished<'_>) -> Report {
     let totals = run.totals;
-    let throughput = totals.throughput(run.live.window());
+    let throughput = totals.throughput(run.live.window(run.load_clock));
     let resources = run.live.host.resources();
     let money = money(&run);
     let measured = Measured {
@@ -89,6 +91,9 @@ pub(crate) fn report(run: Finished<'_>) -> Report {
         ceilings: run.facts.ceilings,
         diagnosis: Vec::new(),
         notes: run.facts.notes.into_iter().chain(run.foreign.note()).collect(),
+        annotations: run.live.annotations.all().to_vec(),
+        curves: totals.curves(),
+        timeline: run.live.timeline.points(),
     };
     report.diagnosis = diagnose(&report, run.plan);
     report

@@ -33,6 +33,7 @@ mod refiller;
 mod run;
 mod schedule;
 mod sizing;
+mod steering;
 pub mod sweep;
 mod sweeper;
 mod treasury;
@@ -43,7 +44,9 @@ pub use funder::TopUps;
 pub use lease::Lease;
 pub use reader::AccountReader;
 pub use recorder::Recorder;
-pub use run::{FundingSetup, Resumption, RunError, RunHandles, RunSetup, SetupFacts, run};
+pub use run::{
+    EndpointRows, FundingSetup, Resumption, RunError, RunHandles, RunSetup, SetupFacts, run,
+};
 pub use sizing::Sizing;
 pub use sweeper::Sweeper;
 pub use treasury::{Calls, RelayDebt};

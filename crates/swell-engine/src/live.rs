@@ -3,19 +3,23 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use swell_core::arrival::RateProfile;
+use swell_chain::{FeeTag, Head};
+use swell_core::annotation::{AnnotationKind, Annotations};
+use swell_core::arrival::{LoadClock, RateProfile};
 use swell_core::journey::StepId;
-use swell_core::report::{ArrivalCounts, Resources};
+use swell_core::report::{ArrivalCounts, EndpointRow, EndpointState, Resources};
 use swell_core::run::RunState;
-use swell_core::snapshot::Snapshot;
-use swell_core::stats::{Distribution, LoadWindow, ResourceTrack, Totals};
+use swell_core::snapshot::{RunIdentity, Snapshot};
+use swell_core::stats::{Distribution, LoadWindow, Recent, ResourceTrack, Totals};
 use swell_core::threshold::{Measured, Threshold};
 use swell_core::time::RunOffset;
-use swell_core::units::Wei;
+use swell_core::timeline::{BlockFacts, HostPoint, TickFacts, Timeline};
+use swell_core::units::{Gas, Wei};
 use swell_net::resources::{ResourceMeter, ResourceSample};
 use tokio::sync::watch;
 
 use crate::journey::JourneyPorts;
+use crate::run::EndpointRows;
 
 /// What a snapshot is made of.
 #[derive(Clone, Copy)]
@@ -24,12 +28,18 @@ pub(crate) struct Picture<'a> {
     pub(crate) totals: &'a Totals,
     pub(crate) counts: &'a ArrivalCounts,
     pub(crate) ports: &'a JourneyPorts,
+    pub(crate) load_clock: &'a LoadClock,
+    pub(crate) spent: Wei,
+    pub(crate) funding_failed: u64,
     pub(crate) relayer_needs: Option<Wei>,
 }
 
 /// Makes a snapshot a second, and keeps what only a series of them can tell.
 pub(crate) struct LiveView {
+    pub(crate) identity: RunIdentity,
     pub(crate) snapshots: watch::Sender<Option<Arc<Snapshot>>>,
+    pub(crate) endpoints: EndpointRows,
+    pub(crate) exports: bool,
     pub(crate) host: Host,
     pub(crate) thresholds: Vec<Threshold>,
     pub(crate) profile: RateProfile,
@@ -37,14 +47,30 @@ pub(crate) struct LiveView {
     pub(crate) load_start: Option<RunOffset>,
     /// Load time that came to pass in an earlier part of the run.
     pub(crate) skipped: Duration,
+    pub(crate) timeline: Timeline,
+    pub(crate) annotations: Annotations,
+    pub(crate) conditions: Conditions,
+}
+
+/// How things stood at the last look: what changes by itself is annotated.
+#[derive(Debug, Default)]
+pub(crate) struct Conditions {
+    relayer_is_dry: bool,
+    endpoints: Vec<(String, EndpointState)>,
 }
 
 impl LiveView {
+    /// Failures that a snapshot shows.
+    const FAILURES_MAX: usize = 8;
+
     /// Looks at everything once. True when a threshold with `abort` is broken.
-    pub(crate) fn publish(&mut self, now: RunOffset, run: &Picture<'_>) -> bool {
-        let Picture { state, totals, counts, ports, relayer_needs } = *run;
+    pub(crate) fn publish(&mut self, now: RunOffset, run: &Picture<'_>, recent: Recent) -> bool {
         let usage = self.host.look(now);
-        let throughput = totals.throughput(self.window());
+        let endpoints = self.endpoints.read();
+        self.note_conditions(now, run, &endpoints);
+        self.timeline.tick(now, self.tick_facts(run, usage, recent));
+        let Picture { totals, counts, .. } = *run;
+        let throughput = totals.throughput(self.window(run.load_clock));
         let resources = self.host.resources();
         let measured = Measured {
             totals,
@@ -58,40 +84,128 @@ impl LiveView {
         let breached = since_load.is_some_and(|since_load| {
             self.thresholds.iter().any(|threshold| threshold.aborts(since_load, &measured))
         });
-        let thresholds = self.thresholds.iter().map(|t| t.evaluate(&measured)).collect();
+        // Whoever looks at nothing costs nothing.
+        if self.snapshots.receiver_count() > 0 {
+            let thresholds = self.thresholds.iter().map(|t| t.evaluate(&measured)).collect();
+            let snapshot = self.snapshot(now, run, usage);
+            let snapshot = Snapshot { thresholds, endpoints, ..snapshot };
+            self.snapshots.send_replace(Some(Arc::new(snapshot)));
+        }
+        breached
+    }
+
+    /// A new block.
+    pub(crate) fn block(&mut self, head: &Head) {
+        self.timeline.block(&BlockFacts {
+            gas_used: head.gas_used,
+            gas_limit: head.gas_limit,
+            base_fee: head.base_fee,
+        });
+    }
+
+    /// The window that throughput is judged over.
+    pub(crate) fn window(&self, load_clock: &LoadClock) -> LoadWindow {
+        LoadWindow::of(&self.profile, load_clock, self.skipped)
+    }
+
+    /// All but thresholds and endpoints, which have been looked at already.
+    fn snapshot(&self, now: RunOffset, run: &Picture<'_>, usage: Usage) -> Snapshot {
+        let Picture { state, totals, counts, ports, load_clock, .. } = *run;
         let since = self.load_start.unwrap_or(now);
-        let snapshot = Snapshot {
+        let head = ports.chain.follower().head();
+        let mut failures = totals.failure_rows();
+        failures.truncate(Self::FAILURES_MAX);
+        Snapshot {
+            run: self.identity.clone(),
             phase: state.phase(),
             elapsed_s: now.as_secs_f64(),
+            left_s: self.left_s(now, load_clock),
+            paused: load_clock.is_paused(),
+            rate_percent: load_clock.rate(),
             planned: self.planned,
             due: counts.due,
             started: counts.started,
             shed: counts.shed,
             succeeded: totals.succeeded(),
             failed: totals.failed(),
+            failed_by_class: totals.outcomes().by_class,
+            abandoned: counts.abandoned,
+            waited_for_place: counts.waited_for_place,
             in_flight: u64::from(state.in_flight()),
             backlog: state.backlog() as u64,
+            offered_per_s: totals.offered_now(now, since),
             throughput_per_s: totals.throughput_now(now, since),
             success_percent: totals.success_percent(),
             response_ms: totals.latency(Distribution::Response),
             service_ms: totals.latency(Distribution::Service),
             pool: state.pool(),
-            relayer_needs,
+            funded: totals.funded(),
+            funding_failed: run.funding_failed,
+            funding_latency_ms: totals.latency(Distribution::FundingLatency),
+            spent: run.spent,
+            relayer_needs: run.relayer_needs,
             funding_per_s: totals.funding_now(now, RunOffset::ZERO),
             steps: totals.step_snapshots(&active_steps(totals, ports)),
-            thresholds,
-            block: Some(ports.chain.follower().head().number),
+            thresholds: Vec::new(),
+            failures,
+            endpoints: Vec::new(),
+            block: Some(head.number),
+            base_fee: head.base_fee,
             rss_bytes: usage.rss_bytes,
             cpu_percent_of_core: usage.cpu_percent_of_core,
             schedule_lag_us_p99: totals.lag().p99,
-        };
-        self.snapshots.send_replace(Some(Arc::new(snapshot)));
-        breached
+            annotations: self.annotations.all().to_vec(),
+            timeline: self.timeline.points(),
+            histograms: if self.exports { totals.exported() } else { Vec::new() },
+        }
     }
 
-    /// The window that throughput is judged over.
-    pub(crate) fn window(&self) -> LoadWindow {
-        LoadWindow::of_rest(&self.profile, self.load_start.unwrap_or_default(), self.skipped)
+    /// Until the last arrival is expected, seconds.
+    fn left_s(&self, now: RunOffset, load_clock: &LoadClock) -> Option<f64> {
+        let end = self.profile.load_end().since_start().saturating_sub(self.skipped);
+        let left = load_clock.run_time(end)?.saturating_since(now);
+        (!left.is_zero()).then_some(left.as_secs_f64())
+    }
+
+    fn tick_facts(&self, run: &Picture<'_>, usage: Usage, recent: Recent) -> TickFacts {
+        let Picture { state, totals, counts, ports, .. } = *run;
+        let fees = ports.chain.follower().fee_totals();
+        let host = HostPoint {
+            rss_bytes_max: usage.rss_bytes,
+            cpu_percent_of_core_max: usage.cpu_percent_of_core,
+        };
+        TickFacts {
+            due: counts.due,
+            started: counts.started,
+            succeeded: totals.succeeded(),
+            failed: totals.failed(),
+            shed: counts.shed,
+            funded: totals.funded(),
+            gas_ours: Gas(FeeTag::ALL.iter().map(|tag| fees.of(*tag).gas_used).sum()),
+            in_flight: u64::from(state.in_flight()),
+            backlog: state.backlog() as u64,
+            pool: state.pool(),
+            host: (!self.identity.virtual_time).then_some(host),
+            recent,
+        }
+    }
+
+    fn note_conditions(&mut self, now: RunOffset, run: &Picture<'_>, endpoints: &[EndpointRow]) {
+        let is_dry = run.relayer_needs.is_some();
+        if is_dry != self.conditions.relayer_is_dry {
+            self.conditions.relayer_is_dry = is_dry;
+            let words = if is_dry { "the relayer ran dry" } else { "the relayer has money again" };
+            self.annotations.add(now, AnnotationKind::Condition, words);
+        }
+        let states = endpoints.iter().map(|row| (row.name.clone(), row.state)).collect();
+        let before = std::mem::replace(&mut self.conditions.endpoints, states);
+        for (name, state) in &self.conditions.endpoints {
+            let was = before.iter().find(|(of, _)| of == name).map_or(*state, |(_, was)| *was);
+            if was != *state {
+                let words = format!("{name} is {}", state.label());
+                self.annotations.add(now, AnnotationKind::Condition, words);
+            }
+        }
     }
 }
 

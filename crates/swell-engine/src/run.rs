@@ -1,15 +1,16 @@
 //! What a run is given, and how it is run.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use alloy_primitives::Address;
 use swell_chain::{ChainError, ChainHandle, RelayerKey, RunId};
+use swell_core::command::Command;
 use swell_core::funding::{BatchGas, FundingStrategy, StrategyChoice};
 use swell_core::plan::RunPlan;
-use swell_core::report::{Ceiling, Report, Resumed};
-use swell_core::run::StopReason;
+use swell_core::report::{Ceiling, EndpointRow, Report, Resumed};
 use swell_core::seed::Seed;
 use swell_core::snapshot::Snapshot;
 use swell_core::units::{Gas, Wei};
@@ -122,8 +123,41 @@ pub struct SetupFacts {
 pub struct RunHandles {
     /// A snapshot a second.
     pub snapshots: watch::Sender<Option<Arc<Snapshot>>>,
-    /// Reasons to stop.
-    pub stops: mpsc::Receiver<StopReason>,
+    /// What people wish of it.
+    pub commands: mpsc::Receiver<Command>,
+    /// Where rows of endpoints come from.
+    pub endpoints: EndpointRows,
+    /// Whether snapshots hold histograms. Only exporters need them.
+    pub exports: bool,
+}
+
+/// Where rows of endpoints come from: whoever opened the connections.
+#[derive(Clone)]
+pub struct EndpointRows(Arc<dyn Fn() -> Vec<EndpointRow> + Send + Sync>);
+
+impl EndpointRows {
+    /// Rows as `read` tells them.
+    pub fn new(read: impl Fn() -> Vec<EndpointRow> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(read))
+    }
+
+    /// No rows: nobody asks.
+    #[must_use]
+    pub fn none() -> Self {
+        Self::new(Vec::new)
+    }
+
+    /// The endpoints as they stand.
+    #[must_use]
+    pub fn read(&self) -> Vec<EndpointRow> {
+        (self.0)()
+    }
+}
+
+impl fmt::Debug for EndpointRows {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("EndpointRows")
+    }
 }
 
 /// Why a run could not begin. Nothing was sent.

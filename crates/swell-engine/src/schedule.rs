@@ -1,6 +1,9 @@
 //! Waits for arrivals. Blind to the target, honest about itself.
 
-use swell_core::arrival::{Arrival, ArrivalProcess};
+use std::time::Duration;
+
+use swell_core::arrival::{Arrival, ArrivalProcess, LoadClock};
+use swell_core::command::RatePercent;
 use swell_core::time::RunOffset;
 use swell_core::units::Rate;
 use swell_net::clock::RunClock;
@@ -10,8 +13,8 @@ use swell_net::precise::PreciseTimer;
 pub(crate) struct Schedule<A> {
     arrivals: A,
     timer: PreciseTimer,
-    /// Load time zero, once load has begun.
-    began: Option<RunOffset>,
+    load_clock: LoadClock,
+    /// The next arrival, due in load time.
     pending: Option<Arrival>,
     stopped: bool,
 }
@@ -19,12 +22,27 @@ pub(crate) struct Schedule<A> {
 impl<A: ArrivalProcess> Schedule<A> {
     /// A schedule that has not begun.
     pub(crate) fn new(arrivals: A, timer: PreciseTimer) -> Self {
-        Self { arrivals, timer, began: None, pending: None, stopped: false }
+        Self { arrivals, timer, load_clock: LoadClock::default(), pending: None, stopped: false }
     }
 
     /// Load begins now.
     pub(crate) fn begin(&mut self, clock: &RunClock) {
-        self.began = Some(clock.now());
+        self.load_clock.begin(clock.now());
+    }
+
+    /// No arrivals until further notice, or on with them. False if that changes nothing.
+    pub(crate) fn pause(&mut self, now: RunOffset, paused: bool) -> bool {
+        self.load_clock.pause(now, paused)
+    }
+
+    /// Another share of the planned rate. False if that changes nothing.
+    pub(crate) fn set_rate(&mut self, now: RunOffset, rate: RatePercent) -> bool {
+        self.load_clock.set_rate(now, rate)
+    }
+
+    /// How load time has passed so far.
+    pub(crate) const fn load_clock(&self) -> &LoadClock {
+        &self.load_clock
     }
 
     /// No more arrivals are wanted.
@@ -34,27 +52,32 @@ impl<A: ArrivalProcess> Schedule<A> {
 
     /// The rate intended at `at`, in run time. Before load begins: the rate of its beginning.
     pub(crate) fn rate_at(&self, at: RunOffset) -> Rate {
-        let load_time = self.began.map_or(RunOffset::ZERO, |began| at - began.since_start());
-        self.arrivals.rate_at(load_time)
+        let planned = self.arrivals.rate_at(RunOffset::new(self.load_clock.load_time(at)));
+        Rate::new(planned.per_second() * self.load_clock.speed()).unwrap_or_default()
     }
 
-    /// Waits until the next arrival is due; `None` when there are no more. Pends before load begins.
+    /// Waits until the next arrival is due; `None` when there are no more. Pends before load begins,
+    /// and while arrivals are paused.
     ///
     /// Never skips and never re-plans: a late arrival keeps its `due`.
     /// Cancel-safe: an arrival leaves `self` only by being returned.
     pub(crate) async fn next_due(&mut self) -> Option<Arrival> {
-        let Some(began) = self.began else { return std::future::pending().await };
         if self.stopped {
             return None;
         }
-        if self.pending.is_none() {
-            self.pending = self
-                .arrivals
-                .next_arrival()
-                .map(|arrival| Arrival { due: began + arrival.due.since_start(), ..arrival });
+        if self.load_clock.run_time(Duration::ZERO).is_none() {
+            return std::future::pending().await;
         }
-        self.timer.wait_until(self.pending?.due).await;
-        self.pending.take()
+        if self.pending.is_none() {
+            self.pending = self.arrivals.next_arrival();
+        }
+        let planned = self.pending?;
+        let Some(due) = self.load_clock.run_time(planned.due.since_start()) else {
+            return std::future::pending().await;
+        };
+        self.timer.wait_until(due).await;
+        self.pending = None;
+        Some(Arrival { due, ..planned })
     }
 }
 
@@ -62,7 +85,6 @@ impl<A: ArrivalProcess> Schedule<A> {
 mod tests {
     use std::num::NonZeroUsize;
     use std::sync::mpsc;
-    use std::time::Duration;
 
     use swell_net::compute::Compute;
 
@@ -120,5 +142,39 @@ mod tests {
         for user in waiting {
             assert_eq!(user.await, Ok(()));
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn paused_time_makes_no_arrivals_and_none_is_late_for_it() {
+        let clock = RunClock::virtual_time();
+        let mut schedule = Schedule::new(Even(0), clock.precise_timer().unwrap());
+        schedule.begin(&clock);
+        for _ in 0..3 {
+            schedule.next_due().await.unwrap();
+        }
+        assert!(schedule.pause(clock.now(), true));
+        assert!(futures_util::poll!(std::pin::pin!(schedule.next_due())).is_pending());
+        clock.sleep(Duration::from_secs(60)).await;
+        assert!(futures_util::poll!(std::pin::pin!(schedule.next_due())).is_pending());
+        assert!(schedule.pause(clock.now(), false));
+        let arrival = schedule.next_due().await.unwrap();
+        assert_eq!(arrival.seq, 3);
+        assert_eq!(arrival.due.since_start(), Duration::from_millis(60_006));
+        assert_eq!(arrival.due, clock.now());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_higher_rate_brings_the_next_arrival_forward() {
+        let clock = RunClock::virtual_time();
+        let mut schedule = Schedule::new(Even(0), clock.precise_timer().unwrap());
+        schedule.begin(&clock);
+        schedule.next_due().await.unwrap();
+        let mut double = RatePercent::default();
+        for _ in 0..10 {
+            double = double.faster();
+        }
+        assert!(schedule.set_rate(clock.now(), double));
+        let arrival = schedule.next_due().await.unwrap();
+        assert_eq!(arrival.due.since_start(), Duration::from_millis(1));
     }
 }

@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::time::Duration;
 
+use swell_core::command::{Action, Command, Origin};
 use swell_core::report::Report;
-use swell_core::run::StopReason;
 use swell_engine::journey::Journey;
 use swell_engine::ledger::{LEDGER_FILE, Ledger, read_ledger};
 use swell_engine::sweep::{SweepRange, SweepSetup, SweepStatement, sweep_run};
-use swell_engine::{RunHandles, RunSetup, SetupFacts};
+use swell_engine::{EndpointRows, RunHandles, RunSetup, SetupFacts};
 use swell_net::clock::RunClock;
 use swell_net::compute::Compute;
 use swell_net::resources::ResourceMeter;
@@ -116,7 +116,7 @@ async fn run(storm: &Storm, world: &World, folder: &Path) -> Report {
         },
     };
     let (snapshots, _watching) = watch::channel(None);
-    let (stopping, stops) = mpsc::channel(4);
+    let (commanding, commands) = mpsc::channel(4);
     let (tasks, over) = (TaskTracker::new(), CancellationToken::new());
     tasks.spawn(over.clone().run_until_cancelled_owned(carry_out(
         storm.troubles.clone(),
@@ -132,12 +132,16 @@ async fn run(storm: &Storm, world: &World, folder: &Path) -> Report {
         for at in times {
             clock.sleep_until(start + at).await;
             // Full means that the run has been told often enough.
-            let _told = stopping.try_send(StopReason::Interrupt);
+            let _told =
+                commanding.try_send(Command { action: Action::Drain, origin: Origin::Signal });
         }
         std::future::pending::<()>().await;
     }));
     world.weather.set_calm(false);
-    let running = swell_engine::run(setup, RunHandles { snapshots, stops });
+    let running = swell_engine::run(
+        setup,
+        RunHandles { snapshots, commands, endpoints: EndpointRows::none(), exports: false },
+    );
     let report = tokio::time::timeout(PATIENCE, running).await.expect("the run ends");
     let mut report = report.expect("the run begins");
     report.resources = None;

@@ -1,7 +1,10 @@
 //! A run for tests to show: 1000 users on a target that could not carry them.
 
+mod over_time;
+
 use std::collections::BTreeMap;
 
+use swell_core::command::RatePercent;
 use swell_core::journey::FailureDetail;
 use swell_core::report::{
     ArrivalCounts, Blocks, Ceiling, Ended, EndpointRow, EndpointState, FailureRow, FailureSample,
@@ -9,9 +12,9 @@ use swell_core::report::{
     RelayCost, Report, Resources, RunFacts, StepRow, StorageRow, ThresholdResult, Throughput,
     Verdict, VerdictOutcome,
 };
-use swell_core::snapshot::{Phase, PoolCounts, Snapshot, StepSnapshot};
+use swell_core::snapshot::{Phase, PoolCounts, RunIdentity, Snapshot, StepSnapshot};
 use swell_core::submit::SubmitMode;
-use swell_core::units::Wei;
+use swell_core::units::{Wei, WeiPerGas};
 
 use crate::check::{CHECK_FORMAT, CheckReport, Costs};
 
@@ -106,6 +109,9 @@ pub(crate) fn report() -> Report {
         notes: vec![
             "Key stretching was the fast one: real users' browsers and the server do more.".into(),
         ],
+        annotations: over_time::annotations(),
+        curves: over_time::curves(),
+        timeline: over_time::timeline(340),
     }
 }
 
@@ -211,6 +217,7 @@ fn steps() -> Vec<StepRow> {
 
 fn failures() -> Vec<FailureRow> {
     let row = |class: &str, step: &str, count, first_at_s, detail| FailureRow {
+        last: None,
         class: class.into(),
         step: step.into(),
         count,
@@ -360,34 +367,74 @@ pub(crate) fn check() -> CheckReport {
 /// The same run under load.
 pub(crate) fn snapshot() -> Snapshot {
     Snapshot {
+        run: identity(),
         phase: Phase::Load,
         elapsed_s: 124.2,
+        left_s: Some(215.8),
+        paused: false,
+        rate_percent: RatePercent::default(),
         planned: 1000.0,
         due: 366,
         started: 366,
         shed: 0,
         succeeded: 351,
         failed: 1,
+        failed_by_class: BTreeMap::from([("timeout".into(), 1)]),
+        abandoned: 0,
+        waited_for_place: 9,
         in_flight: 14,
         backlog: 0,
+        offered_per_s: 3.02,
         throughput_per_s: 2.94,
         success_percent: Some(99.7),
         response_ms: latency(2_900.0),
         service_ms: latency(2_850.0),
         pool: PoolCounts { funding: 4, ready: 86, leased: 14, sweeping: 2, quarantined: 0 },
+        funded: 470,
+        funding_failed: 0,
+        funding_latency_ms: latency(9_300.0),
+        spent: money().spent_wei,
         relayer_needs: None,
         funding_per_s: 3.1,
-        steps: vec![StepSnapshot {
-            name: "wallet",
-            count: 366,
-            errors: 0,
-            active: 0,
-            response_ms: latency(0.2),
-        }],
+        steps: live_steps(),
         thresholds: thresholds(),
+        failures: failures().into_iter().skip(1).take(1).collect(),
+        endpoints: endpoints(),
         block: Some(128),
+        base_fee: Some(WeiPerGas(1_000_000_000)),
         rss_bytes: 48 << 20,
         cpu_percent_of_core: 3.6,
         schedule_lag_us_p99: 640,
+        annotations: over_time::annotations(),
+        timeline: over_time::timeline(124),
+        histograms: Vec::new(),
     }
+}
+
+fn identity() -> RunIdentity {
+    let facts = facts();
+    RunIdentity {
+        id: facts.id,
+        seed: facts.seed,
+        version: facts.version,
+        journey: facts.journey,
+        target: facts.target,
+        chain_id: facts.chain_id,
+        virtual_time: false,
+        places: 50,
+    }
+}
+
+fn live_steps() -> Vec<StepSnapshot> {
+    const NAMES: [&str; 8] =
+        ["wallet", "encrypt", "upload", "grant", "confirm", "request", "poll", "verify"];
+    let row = |(at, name)| StepSnapshot {
+        name,
+        count: 366 - at as u64,
+        errors: u64::from(name == "poll"),
+        active: if name == "poll" { 11 } else { u64::from(name == "confirm") * 3 },
+        response_ms: latency(if name == "poll" { 2_100.0 } else { 4.0 + 30.0 * at as f64 }),
+        service_ms: latency(if name == "poll" { 2_095.0 } else { 3.0 + 30.0 * at as f64 }),
+    };
+    NAMES.into_iter().enumerate().map(row).collect()
 }

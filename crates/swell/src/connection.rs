@@ -15,7 +15,7 @@ use swell_core::report::EndpointRow;
 use swell_core::seed::Seed;
 use swell_core::submit::SubmitMode;
 use swell_core::target::{Funds, KeyRef, ServerRoute, Target};
-use swell_engine::Causes;
+use swell_engine::{Causes, EndpointRows};
 use swell_journeys::AnyJourney;
 use swell_journeys::data_portability::{
     ApplicationServer, DataPortability, Grantee, PersonalServer, Relay,
@@ -342,9 +342,18 @@ impl Connection {
     /// How each endpoint did so far, the chain's first.
     #[must_use]
     pub fn endpoint_rows(&self) -> Vec<EndpointRow> {
-        let mut rows = self.chain.rpc().endpoint_rows();
-        rows.extend(self.beside_chain.iter().map(Endpoint::row));
-        rows
+        self.endpoint_rows_later().read()
+    }
+
+    /// The same for whoever asks again and again while the run goes on.
+    #[must_use]
+    pub fn endpoint_rows_later(&self) -> EndpointRows {
+        let (chain, beside) = (self.chain.clone(), self.beside_chain.clone());
+        EndpointRows::new(move || {
+            let mut rows = chain.rpc().endpoint_rows();
+            rows.extend(beside.iter().map(Endpoint::row));
+            rows
+        })
     }
 
     /// Whether a sandbox shares the process.

@@ -10,6 +10,7 @@
 
 mod burst;
 mod constant;
+mod load_clock;
 mod poisson;
 mod process;
 mod rate_profile;
@@ -20,6 +21,7 @@ mod stripe;
 
 pub use burst::Burst;
 pub use constant::Constant;
+pub use load_clock::LoadClock;
 pub use poisson::Poisson;
 pub use process::{Arrival, ArrivalProcess};
 pub use rate_profile::{ArrivalEnd, RateProfile};

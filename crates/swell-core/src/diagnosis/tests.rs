@@ -89,6 +89,9 @@ fn healthy() -> Report {
         ceilings: Vec::new(),
         diagnosis: Vec::new(),
         notes: Vec::new(),
+        annotations: Vec::new(),
+        curves: Vec::new(),
+        timeline: Vec::new(),
     }
 }
 
@@ -97,6 +100,7 @@ fn fail(report: &mut Report, class: &str, step: &str, count: u64) {
     report.outcomes.failed += count;
     report.outcomes.by_class.insert(class.to_owned(), count);
     report.failures.push(FailureRow {
+        last: None,
         class: class.to_owned(),
         step: step.to_owned(),
         count,

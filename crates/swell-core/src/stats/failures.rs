@@ -23,6 +23,8 @@ struct Row {
     first_at: RunOffset,
     /// The earliest, in order of when they ended.
     samples: Vec<(RunOffset, FailureSample)>,
+    /// The latest, once there are more than are kept.
+    last: Option<(RunOffset, FailureSample)>,
 }
 
 impl FailureTable {
@@ -31,13 +33,17 @@ impl FailureTable {
             count: 0,
             first_at: record.ended,
             samples: Vec::new(),
+            last: None,
         });
         row.count += 1;
         row.first_at = row.first_at.min(record.ended);
+        let (seq, wallet) = (record.seq, record.wallet.as_deref().map(cut));
+        let sample =
+            (record.ended, FailureSample { seq, wallet, detail: bounded(&failure.detail) });
         if row.samples.len() < FailureRow::SAMPLES_MAX {
-            let (seq, wallet) = (record.seq, record.wallet.as_deref().map(cut));
-            let sample = FailureSample { seq, wallet, detail: bounded(&failure.detail) };
-            row.samples.push((record.ended, sample));
+            row.samples.push(sample);
+        } else {
+            row.last = later(row.last.take(), sample);
         }
     }
 
@@ -52,7 +58,10 @@ impl FailureTable {
             mine.first_at = mine.first_at.min(theirs.first_at);
             mine.samples.extend(theirs.samples);
             mine.samples.sort_by_key(|(at, sample)| (*at, sample.seq));
-            mine.samples.truncate(FailureRow::SAMPLES_MAX);
+            let beyond = mine.samples.split_off(FailureRow::SAMPLES_MAX.min(mine.samples.len()));
+            for sample in beyond.into_iter().chain(theirs.last) {
+                mine.last = later(mine.last.take(), sample);
+            }
         }
     }
 
@@ -67,6 +76,7 @@ impl FailureTable {
                 count: row.count,
                 first_at_s: row.first_at.as_secs_f64(),
                 samples: row.samples.iter().map(|(_, sample)| sample.clone()).collect(),
+                last: row.last.as_ref().map(|(_, sample)| sample.clone()),
             })
             .collect();
         rows.sort_by_key(|row| std::cmp::Reverse(row.count));
@@ -89,9 +99,21 @@ impl FailureTable {
         };
         let row = |row: &Row| {
             size_of::<((FailureClass, StepId), Row)>()
-                + row.samples.iter().map(|(_, s)| sample(s)).sum::<usize>()
+                + row.samples.iter().chain(&row.last).map(|(_, s)| sample(s)).sum::<usize>()
         };
         self.rows.values().map(row).sum()
+    }
+}
+
+/// The later of what was the latest and `sample`.
+fn later(
+    latest: Option<(RunOffset, FailureSample)>,
+    sample: (RunOffset, FailureSample),
+) -> Option<(RunOffset, FailureSample)> {
+    let place = |(at, sample): &(RunOffset, FailureSample)| (*at, sample.seq);
+    match latest {
+        Some(latest) if place(&latest) >= place(&sample) => Some(latest),
+        _ => Some(sample),
     }
 }
 

@@ -5,10 +5,17 @@ use std::time::Duration;
 
 use hdrhistogram::Histogram;
 
-use crate::report::{Lag, Latency};
+use super::ExponentialHistogram;
+use crate::report::{CurvePoint, Lag, Latency, LatencyClock, LatencyCurve};
 
 /// Significant digits kept.
 pub(super) const DIGITS: u8 = 3;
+
+/// Where a curve is looked at, percent: closer together towards the end, as the plot's axis is.
+const CURVE_PERCENTS: [f64; 24] = [
+    0.0, 10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 75.0, 80.0, 85.0, 90.0, 92.5, 95.0, 97.0, 98.0,
+    99.0, 99.5, 99.8, 99.9, 99.95, 99.98, 99.99, 99.999,
+];
 
 /// A distribution of durations in microseconds, up to 24 h. It grows with its largest value and no further.
 ///
@@ -106,6 +113,30 @@ impl LatencyHistogram {
             p99: ms(self.percentile_us(99.0)),
             max: ms(self.us_max),
         }
+    }
+
+    /// The whole distribution in points that a percentile plot joins, those left out that so few
+    /// durations cannot tell apart.
+    #[must_use]
+    pub fn curve(&self, of: &str, clock: LatencyClock) -> LatencyCurve {
+        let count = self.count();
+        let told = |percent: &&f64| count as f64 * (100.0 - **percent) / 100.0 >= 1.0;
+        let below = CURVE_PERCENTS.iter().filter(told).copied();
+        let percents = below.chain((count > 0).then_some(100.0));
+        let point =
+            |percent| CurvePoint { percent, ms: self.percentile_us(percent) as f64 / 1000.0 };
+        LatencyCurve { of: of.to_owned(), clock, count, points: percents.map(point).collect() }
+    }
+
+    /// The same durations in the buckets that exporters use; mean and maximum stay exact.
+    #[must_use]
+    pub fn exponential(&self) -> ExponentialHistogram {
+        let mut coarse = ExponentialHistogram::default();
+        for value in self.counts.iter_recorded() {
+            let us = value.value_iterated_to().min(self.us_max);
+            coarse.record_n_us(us, u64::from(value.count_at_value()));
+        }
+        coarse.with_sum_us(self.sum_us)
     }
 
     /// The figures a report shows of lateness, microseconds.

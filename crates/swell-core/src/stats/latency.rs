@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::mem::size_of;
 
-use super::LatencyHistogram;
-use crate::journey::StepId;
+use super::{ExponentialHistogram, LatencyHistogram};
+use crate::journey::{JourneySpec, StepId};
 use crate::plan::Limits;
+use crate::report::LatencyClock;
 
 /// A distribution that a report, a view or a threshold can ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +27,19 @@ pub enum Distribution {
     FundingLatency,
     /// Per user: service time of the step `wallet`.
     WalletWait,
+}
+
+/// One distribution as exporters give it away.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExportedHistogram {
+    /// The step's name; `None` for the whole journey.
+    pub step: Option<&'static str>,
+    /// From where it is measured.
+    pub clock: LatencyClock,
+    /// Whether it is of those that failed.
+    pub failed: bool,
+    /// The durations.
+    pub histogram: ExponentialHistogram,
 }
 
 /// Where one histogram lies in a [`LatencySet`].
@@ -142,6 +156,27 @@ impl LatencySet {
             (Some(one), _) => Cow::Borrowed(one),
             (None, _) => Cow::Owned(LatencyHistogram::default()),
         }
+    }
+
+    /// Every distribution of journeys and steps, apart by outcome.
+    pub(super) fn exported(&self, spec: &JourneySpec) -> Vec<ExportedHistogram> {
+        let steps = (0..spec.steps.len()).filter_map(|step| u8::try_from(step).ok().map(StepId));
+        let subjects = std::iter::once(None).chain(steps.map(Some));
+        let clocks =
+            [(Clock::Response, LatencyClock::Response), (Clock::Service, LatencyClock::Service)];
+        let kinds = clocks.into_iter().flat_map(|clock| [(clock, false), (clock, true)]);
+        let mut all = Vec::new();
+        for subject in subjects {
+            for ((clock, told), failed) in kinds.clone() {
+                let slot = subject
+                    .map_or(Slot::journey(clock, failed), |step| Slot::step(step, clock, failed));
+                let histogram = self.slot(slot).map(LatencyHistogram::exponential);
+                let step = subject.map(|step| spec.name_of(step));
+                let histogram = histogram.unwrap_or_default();
+                all.push(ExportedHistogram { step, clock: told, failed, histogram });
+            }
+        }
+        all
     }
 
     fn single(&self, slot: Slot) -> Cow<'_, LatencyHistogram> {

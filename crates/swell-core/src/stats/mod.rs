@@ -7,10 +7,12 @@
 //! *Architecture invariant:* every type here is bounded. Histograms are bounded by their range, time
 //! series by doubling their resolution, failures by the classes and steps there are, samples by a constant.
 
+mod exponential;
 mod failures;
 mod histogram;
 mod inclusion;
 mod latency;
+mod recent;
 mod records;
 mod relay;
 mod resource_track;
@@ -21,9 +23,11 @@ mod throughput;
 mod totals;
 mod uploads;
 
+pub use exponential::{ExponentialHistogram, upper_bound_s};
 pub use histogram::LatencyHistogram;
 pub use inclusion::InclusionLatency;
-pub use latency::Distribution;
+pub use latency::{Distribution, ExportedHistogram};
+pub use recent::Recent;
 pub use records::{JourneyRecord, StepRecord};
 pub use relay::RelayStats;
 pub use resource_track::ResourceTrack;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::failures::FailureTable;
 use super::latency::{Clock, LatencySet, Slot};
 use super::series::finest_bucket;
-use super::{JourneyRecord, StepRecord};
+use super::{JourneyRecord, Recent, StepRecord};
 use crate::journey::{FailureClass, JourneySpec, StepId};
 use crate::time::RunOffset;
 
@@ -26,6 +26,7 @@ pub struct Shard {
     pub(super) folded: Option<Box<LatencySet>>,
     pub(super) succeeded: Tally,
     pub(super) funded: Tally,
+    pub(super) recent: Recent,
     pub(super) by_class: [u64; FailureClass::ALL.len()],
     pub(super) failures: FailureTable,
     pub(super) last_end: Option<RunOffset>,
@@ -41,6 +42,7 @@ impl Shard {
             folded: None,
             succeeded: Tally::default(),
             funded: Tally::default(),
+            recent: Recent::default(),
             by_class: [0; FailureClass::ALL.len()],
             failures: FailureTable::default(),
             last_end: None,
@@ -58,8 +60,11 @@ impl Shard {
     /// Records a journey that ended, with the failure's samples if it failed.
     pub fn record_journey(&mut self, record: &JourneyRecord) {
         let failed = record.outcome.is_err();
-        self.record(Slot::journey(Clock::Response, failed), record.response());
-        self.record(Slot::journey(Clock::Service, failed), record.service());
+        let (response_us, service_us) = (us(record.response()), us(record.service()));
+        self.record_us(Slot::journey(Clock::Response, failed), response_us);
+        self.record_us(Slot::journey(Clock::Service, failed), service_us);
+        self.recent.response.record_us(response_us);
+        self.recent.service.record_us(service_us);
         self.last_end = self.last_end.max(Some(record.ended));
         match &record.outcome {
             Ok(()) => self.succeeded.add(record.ended),
@@ -87,7 +92,7 @@ impl Shard {
     }
 
     fn record(&mut self, slot: Slot, duration: Duration) {
-        self.record_us(slot, u64::try_from(duration.as_micros()).unwrap_or(u64::MAX));
+        self.record_us(slot, us(duration));
     }
 
     fn record_us(&mut self, slot: Slot, us: u64) {
@@ -110,6 +115,10 @@ impl Shard {
             latencies.record_us(slot, us);
         }
     }
+}
+
+fn us(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
 /// Events per 100 ms, latest last.

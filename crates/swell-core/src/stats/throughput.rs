@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::series::{Interval, LoadSeries};
-use crate::arrival::RateProfile;
+use crate::arrival::{LoadClock, RateProfile};
 use crate::report::Throughput;
 use crate::time::RunOffset;
 
@@ -24,19 +24,18 @@ impl LoadWindow {
     /// A window shorter than this does not show that a rate is sustained for good.
     pub const FULL: Duration = Duration::from_secs(600);
 
-    /// The window of `profile` in a run whose load began at `load_start`.
+    /// The window of `profile` in a run whose load time passed as `clock` says, and whose first
+    /// `skipped` of load time came to pass in another run.
+    ///
+    /// What lies beyond a pause that has not ended has not come yet: then the ramp-up lasts to the end
+    /// of time, and there is no ramp-down.
     #[must_use]
-    pub fn of(profile: &RateProfile, load_start: RunOffset) -> Self {
-        Self::of_rest(profile, load_start, Duration::ZERO)
-    }
-
-    /// [`Self::of`] a schedule whose first `skipped` of load time came to pass in another run.
-    #[must_use]
-    pub fn of_rest(profile: &RateProfile, load_start: RunOffset, skipped: Duration) -> Self {
-        let shifted = |at: RunOffset| load_start + at.since_start().saturating_sub(skipped);
+    pub fn of(profile: &RateProfile, clock: &LoadClock, skipped: Duration) -> Self {
+        let passed = |at: RunOffset| clock.run_time(at.since_start().saturating_sub(skipped));
+        let never = RunOffset::new(Duration::MAX);
         Self {
-            ramp_up_end: shifted(profile.ramp_up_end()),
-            ramp_down_start: profile.ramp_down_start().map(shifted),
+            ramp_up_end: passed(profile.ramp_up_end()).unwrap_or(never),
+            ramp_down_start: profile.ramp_down_start().and_then(passed),
         }
     }
 }

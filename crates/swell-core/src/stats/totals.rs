@@ -8,16 +8,22 @@ use std::time::Duration;
 use super::failures::FailureTable;
 use super::latency::LatencySet;
 use super::rolling::RollingCounts;
-use super::series::LoadSeries;
+use super::series::{LoadSeries, finest_bucket};
 use super::throughput::{Extent, sustained};
-use super::{Distribution, LatencyHistogram, LoadWindow, Shard};
+use super::{Distribution, ExportedHistogram, LatencyHistogram, LoadWindow, Recent, Shard};
 use crate::journey::{FailureClass, JourneySpec, StepId};
-use crate::report::{FailureRow, Funding, Lag, Latency, OutcomeCounts, StepRow, Throughput};
+use crate::report::{
+    FailureRow, Funding, Lag, Latency, LatencyClock, LatencyCurve, OutcomeCounts, StepRow,
+    Throughput,
+};
 use crate::snapshot::StepSnapshot;
 use crate::time::RunOffset;
 
 /// The peak is the best of this length.
 const PEAK_WINDOW: Duration = Duration::from_secs(10);
+
+/// What curves of the whole journey are called.
+const JOURNEY: &str = "journey";
 
 /// Live rates look back so far.
 const LIVE_WINDOW: Duration = Duration::from_secs(60);
@@ -34,7 +40,9 @@ pub struct Totals {
     failures: FailureTable,
     series: LoadSeries,
     extent: Extent,
+    recent: Recent,
     recent_successes: RollingCounts,
+    recent_due: RollingCounts,
     recent_funded: RollingCounts,
     peak: u64,
 }
@@ -50,7 +58,9 @@ impl Totals {
             failures: FailureTable::default(),
             series: LoadSeries::default(),
             extent: Extent::default(),
+            recent: Recent::default(),
             recent_successes: RollingCounts::default(),
+            recent_due: RollingCounts::default(),
             recent_funded: RollingCounts::default(),
             peak: 0,
         }
@@ -59,6 +69,7 @@ impl Totals {
     /// Records an arrival whose time came, started or not.
     pub fn record_due(&mut self, due: RunOffset) {
         self.series.record_due(due);
+        self.recent_due.add(finest_bucket(due), 1);
         let first = self.extent.first_due.map_or(due, |first| first.min(due));
         self.extent.first_due = Some(first);
         self.extent.last_due = self.extent.last_due.max(Some(due));
@@ -67,6 +78,7 @@ impl Totals {
     /// Moves all of `shard` here and leaves it empty. Meant to happen once a second.
     pub fn absorb(&mut self, shard: &mut Shard) {
         shard.drain_latencies(&mut self.latencies);
+        self.recent.merge(&std::mem::take(&mut shard.recent));
         self.failures.absorb(&mut shard.failures);
         for (mine, theirs) in self.by_class.iter_mut().zip(&mut shard.by_class) {
             *mine += std::mem::take(theirs);
@@ -181,8 +193,37 @@ impl Totals {
             errors: self.latencies.count(Some(step), true),
             active: active.get(usize::from(step.0)).copied().unwrap_or_default(),
             response_ms: self.latency(Distribution::StepResponse(step)),
+            service_ms: self.latency(Distribution::StepService(step)),
         };
         self.steps().map(row).collect()
+    }
+
+    /// The whole distribution of response and service time, of the journey and of each step.
+    #[must_use]
+    pub fn curves(&self) -> Vec<LatencyCurve> {
+        let journey = [
+            (JOURNEY, LatencyClock::Response, Distribution::Response),
+            (JOURNEY, LatencyClock::Service, Distribution::Service),
+        ];
+        let steps = self.steps().flat_map(|step| {
+            let name = self.spec.name_of(step);
+            [
+                (name, LatencyClock::Response, Distribution::StepResponse(step)),
+                (name, LatencyClock::Service, Distribution::StepService(step)),
+            ]
+        });
+        journey
+            .into_iter()
+            .chain(steps)
+            .map(|(name, clock, of)| self.distribution(of).curve(name, clock))
+            .filter(|curve| curve.count > 0)
+            .collect()
+    }
+
+    /// Response and service time of the journey and of each step, by outcome, for exporters.
+    #[must_use]
+    pub fn exported(&self) -> Vec<ExportedHistogram> {
+        self.latencies.exported(&self.spec)
     }
 
     /// One row a class and step, most frequent first.
@@ -206,6 +247,17 @@ impl Totals {
         self.recent_successes.rate(now, LIVE_WINDOW, load_start)
     }
 
+    /// Arrivals due per second over the last 60 s, or since `load_start` if that is shorter.
+    #[must_use]
+    pub fn offered_now(&self, now: RunOffset, load_start: RunOffset) -> f64 {
+        self.recent_due.rate(now, LIVE_WINDOW, load_start)
+    }
+
+    /// Journeys that ended since this was last called.
+    pub fn take_recent(&mut self) -> Recent {
+        std::mem::take(&mut self.recent)
+    }
+
     /// Wallets that became usable per second over the last 60 s, or since `since` if that is shorter.
     #[must_use]
     pub fn funding_now(&self, now: RunOffset, since: RunOffset) -> f64 {
@@ -225,7 +277,7 @@ impl Totals {
             + self.latencies.memory_bytes()
             + self.failures.memory_bytes()
             + self.series.memory_bytes()
-            + 2 * size_of::<[u32; 1024]>()
+            + 3 * size_of::<[u32; 1024]>()
     }
 
     fn step_count(&self, step: StepId) -> u64 {

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use rand::TryRng;
 use rand::rngs::SysRng;
+use swell_core::command::{Action, Command, Origin};
 use swell_core::report::Report;
-use swell_core::run::StopReason;
 use swell_core::seed::Seed;
 use swell_core::snapshot::Snapshot;
 use swell_core::target::{KeyRef, Target};
@@ -30,6 +30,9 @@ use crate::{check, consent, results, terminal};
 
 /// Threads that run journeys.
 const WORKERS: usize = 2;
+
+/// Wishes that may wait for the run: it takes each at once.
+const COMMANDS_MAX: usize = 16;
 
 /// Runs the load test that `settings` describe.
 #[must_use]
@@ -194,8 +197,10 @@ async fn drive(
         resumption,
     };
     let (snapshots, watching) = watch::channel(None);
-    let (stops_tx, stops) = mpsc::channel(4);
-    let running = swell_engine::run::<AnyJourney>(setup, RunHandles { snapshots, stops });
+    let (commanding, commands) = mpsc::channel(COMMANDS_MAX);
+    let endpoints = connection.endpoint_rows_later();
+    let handles = RunHandles { snapshots, commands, endpoints, exports: false };
+    let running = swell_engine::run::<AnyJourney>(setup, handles);
     tokio::pin!(running);
     let showing = show(live, watching, &connection.clock);
     tokio::pin!(showing);
@@ -206,8 +211,9 @@ async fn drive(
             biased;
             () = interrupts.next() => {
                 live.stopping();
+                let drain = Command { action: Action::Drain, origin: Origin::Signal };
                 // Full means that the run has been told often enough.
-                let _told = stops_tx.try_send(StopReason::Interrupt);
+                let _told = commanding.try_send(drain);
             }
             report = &mut running => return Ok(report?),
             () = &mut showing => {}
