@@ -5,6 +5,7 @@
 pub mod check;
 pub mod human;
 pub mod live;
+mod losses;
 pub mod report_json;
 pub mod style;
 pub mod summary;
@@ -16,6 +17,7 @@ mod sample;
 
 pub use check::{CheckReport, Costs, check_json, check_text};
 pub use live::{live_head, live_json, live_line};
+pub use losses::Losses;
 pub use report_json::report_json;
 pub use style::{Page, Style};
 pub use summary::summary;

@@ -217,6 +217,12 @@ fn arg(spec: &SettingSpec) -> Arg {
             .require_equals(true)
             .default_missing_value("true")
             .overrides_with(spec.name),
+        Kind::Address(alone) => arg
+            .value_name(spec.value_name)
+            .num_args(0..=1)
+            .require_equals(true)
+            .default_missing_value(alone)
+            .overrides_with(spec.name),
         Kind::List => arg.action(ArgAction::Append).value_name(spec.value_name),
         // The last one of several counts: a command line can be appended to.
         _ => arg

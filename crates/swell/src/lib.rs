@@ -27,5 +27,6 @@ pub mod storage;
 pub mod store;
 pub mod sweep_text;
 mod terminal;
+pub mod views;
 
 pub use program::main;

@@ -41,7 +41,7 @@ impl Live {
     pub const fn shows_lines(&self) -> bool {
         match self.mode {
             UiMode::Auto => !self.is_virtual,
-            UiMode::Plain | UiMode::Json => true,
+            UiMode::Tui | UiMode::Plain | UiMode::Json => true,
             UiMode::Off => false,
         }
     }

@@ -1,5 +1,6 @@
 //! `swell run`.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,6 +27,7 @@ use crate::interrupts::Interrupts;
 use crate::live::{Live, resumed_sentence};
 use crate::resume::{Earlier, ResumeRefusal};
 use crate::store::{RunStore, StoreError};
+use crate::views::Views;
 use crate::{check, consent, results, terminal};
 
 /// Threads that run journeys.
@@ -136,10 +138,12 @@ async fn perform(settings: Settings, earlier: Option<Earlier>) -> Result<Exit, R
     if let Some(resumption) = &begun.resumption {
         live.resumed(&resumption.facts);
     }
-    let mut report = drive(&settings, &connection, checked, begun, &live).await?;
+    let (mut report, views) =
+        drive(&settings, &connection, checked, begun, &live, &place.folder).await?;
     report.endpoints = connection.endpoint_rows();
     report.storage = connection.storage.rows();
     connection.close().await;
+    views.close(&mut report).await;
     let written = results::write(&place.folder, &settings, &report);
     // Said in any case: a full disk must not take the result along.
     live.end(&report, &place.folder);
@@ -168,7 +172,8 @@ async fn drive(
     checked: check::Checked,
     begun: Begun,
     live: &Live,
-) -> Result<Report, Refusal> {
+    folder: &Path,
+) -> Result<(Report, Views), Refusal> {
     let Begun { id, ledger, resumption } = begun;
     let mut notes = notes(settings, connection);
     notes.extend(resumption.as_ref().map(|earlier| resumed_sentence(&earlier.facts)));
@@ -199,7 +204,8 @@ async fn drive(
     let (snapshots, watching) = watch::channel(None);
     let (commanding, commands) = mpsc::channel(COMMANDS_MAX);
     let endpoints = connection.endpoint_rows_later();
-    let handles = RunHandles { snapshots, commands, endpoints, exports: false };
+    let views = Views::open(settings, watching.clone(), commanding.clone(), folder.to_owned());
+    let handles = RunHandles { snapshots, commands, endpoints, exports: settings.views.export() };
     let running = swell_engine::run::<AnyJourney>(setup, handles);
     tokio::pin!(running);
     let showing = show(live, watching, &connection.clock);
@@ -215,7 +221,7 @@ async fn drive(
                 // Full means that the run has been told often enough.
                 let _told = commanding.try_send(drain);
             }
-            report = &mut running => return Ok(report?),
+            report = &mut running => return Ok((report?, views)),
             () = &mut showing => {}
         }
     }

@@ -134,6 +134,8 @@ impl Choice for S2kMode {
 pub enum UiMode {
     /// The best that the terminal can do.
     Auto,
+    /// The whole terminal.
+    Tui,
     /// A line every two seconds.
     Plain,
     /// A JSON object per line.
@@ -143,8 +145,13 @@ pub enum UiMode {
 }
 
 impl Choice for UiMode {
-    const ALL: &'static [(&'static str, Self)] =
-        &[("auto", Self::Auto), ("plain", Self::Plain), ("json", Self::Json), ("off", Self::Off)];
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("auto", Self::Auto),
+        ("tui", Self::Tui),
+        ("plain", Self::Plain),
+        ("json", Self::Json),
+        ("off", Self::Off),
+    ];
 }
 
 /// What `run.log` holds.

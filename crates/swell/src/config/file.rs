@@ -60,7 +60,7 @@ fn texts(spec: &SettingSpec, value: &Spanned<DeValue<'_>>) -> Result<Vec<String>
     match (spec.kind, value) {
         (Kind::Whole | Kind::Number | Kind::Time, DeValue::Integer(_))
         | (Kind::Number | Kind::Time, DeValue::Float(_))
-        | (Kind::Time | Kind::Text | Kind::List, DeValue::String(_))
+        | (Kind::Time | Kind::Text | Kind::List | Kind::Address(_), DeValue::String(_))
         | (Kind::Flag, DeValue::Boolean(_)) => one(plain(value)),
         (Kind::List, DeValue::Array(items)) => items
             .iter()

@@ -32,6 +32,7 @@ pub mod settings;
 mod storage_target;
 pub mod target_file;
 pub mod value;
+pub mod view;
 
 mod consistency;
 

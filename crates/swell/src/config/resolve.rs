@@ -26,6 +26,7 @@ use super::raw::{Layer, Origin, Raw};
 use super::setting::SETTINGS;
 use super::settings::{ResolvedValue, Settings, TargetChoice};
 use super::value::{PositiveRate, PositiveTime, TargetRef, Value, quoted};
+use super::view::ViewSettings;
 use super::{consistency, env, file, target_file};
 
 /// Everything a configuration is read from.
@@ -134,6 +135,7 @@ impl<'a> Resolver<'a> {
         let thresholds = self.thresholds(load.as_ref(), submit, preset, journey);
         let out: Option<PathBuf> = self.optional("out");
         let (ui, log, yes) = (self.required("ui"), self.required("log"), self.required("yes"));
+        let views = self.views();
         if let Some(load) = &load {
             consistency::check_load(self, load);
         }
@@ -155,6 +157,7 @@ impl<'a> Resolver<'a> {
             poll_interval: poll_interval?,
             virtual_time,
             ui: ui?,
+            views: views?,
             out,
             log: log?,
             yes: yes?,
@@ -215,6 +218,14 @@ impl<'a> Resolver<'a> {
         let max_fee = self.optional("max-fee").map(|GasPrice(price)| price);
         let Premium { percent } = self.required("fee-premium")?;
         Some(FeePolicy { max_fee, premium_percent: percent, ..FeePolicy::default() })
+    }
+
+    fn views(&mut self) -> Option<ViewSettings> {
+        let (web, metrics) = (self.optional("web"), self.optional("metrics"));
+        let (remote_write, otlp) = (self.optional("remote-write"), self.optional("otlp"));
+        let (junit, events) = (self.optional("junit"), self.optional("events"));
+        let traces = self.required("traces")?;
+        Some(ViewSettings { web, metrics, remote_write, otlp, traces, events, junit })
     }
 
     /// The layer beneath the preset, if there is a file for it.

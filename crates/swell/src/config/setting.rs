@@ -1,97 +1,14 @@
 //! Every setting there is: one row each, from which options, variables, keys and help come.
 
-/// What a setting's value looks like in a run file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// A whole number.
-    Whole,
-    /// A number.
-    Number,
-    /// A length of time: a number of minutes, or text with units.
-    Time,
-    /// Text.
-    Text,
-    /// `true` or `false`; an option without a value.
-    Flag,
-    /// Several texts; a repeatable option.
-    List,
-}
+mod spec;
 
-impl Kind {
-    /// The kind in words, for messages.
-    #[must_use]
-    pub const fn in_words(self) -> &'static str {
-        match self {
-            Self::Whole => "a whole number",
-            Self::Number => "a number",
-            Self::Time => "a time such as \"90s\", or a number of minutes",
-            Self::Text => "text in quotes",
-            Self::Flag => "true or false",
-            Self::List => "a list of texts in quotes",
-        }
-    }
-}
+use spec::row;
+pub use spec::{Group, Kind, SettingSpec};
 
-/// Where a setting stands in the help.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Group {
-    /// When users arrive.
-    Load,
-    /// How many at once, with what wallets, for how long.
-    Limits,
-    /// What may be spent.
-    Money,
-    /// What is under load.
-    Target,
-    /// What the run must meet.
-    Verdict,
-    /// What is written and shown.
-    Output,
-}
-
-impl Group {
-    /// The heading in the help.
-    #[must_use]
-    pub const fn heading(self) -> &'static str {
-        match self {
-            Self::Load => "Load",
-            Self::Limits => "Places, wallets and deadlines",
-            Self::Money => "Money",
-            Self::Target => "Target",
-            Self::Verdict => "Verdict",
-            Self::Output => "Output",
-        }
-    }
-}
-
-/// One setting.
-#[derive(Clone, Copy, Debug)]
-pub struct SettingSpec {
-    /// Its option without the dashes, and its key in a run file.
-    pub name: &'static str,
-    /// What its value looks like.
-    pub kind: Kind,
-    /// Where it stands in the help.
-    pub group: Group,
-    /// What stands for the value in the help.
-    pub value_name: &'static str,
-    /// What it does.
-    pub help: &'static str,
-    /// Its default as text; `None` when the default depends on other settings, or is nothing.
-    pub default: Option<&'static str>,
-    /// Its default in words, with the unit.
-    pub default_words: &'static str,
-    /// A value as a run file writes it.
-    pub example: &'static str,
-}
-
-impl SettingSpec {
-    /// The environment variable that sets it.
-    #[must_use]
-    pub fn variable(&self) -> String {
-        format!("SWELL_{}", self.name.to_uppercase().replace('-', "_"))
-    }
-}
+/// Where `--web` listens unless it is told.
+const WEB_DEFAULT: &str = "127.0.0.1:4680";
+/// Where `--metrics` listens unless it is told.
+const METRICS_DEFAULT: &str = "127.0.0.1:4681";
 
 /// The setting called `name`.
 #[must_use]
@@ -111,47 +28,6 @@ pub fn similar(name: &str) -> Option<&'static SettingSpec> {
 
 /// Below this, a suggestion puzzles more than it helps.
 const LIKENESS_MIN: f64 = 0.75;
-
-/// A row with a fixed default, which the help shows as it is.
-const fn row(
-    name: &'static str,
-    kind: Kind,
-    group: Group,
-    value_name: &'static str,
-    help: &'static str,
-    default: &'static str,
-) -> SettingSpec {
-    SettingSpec {
-        name,
-        kind,
-        group,
-        value_name,
-        help,
-        default: Some(default),
-        default_words: default,
-        example: default,
-    }
-}
-
-impl SettingSpec {
-    /// Says the default in other words than its text.
-    const fn in_words(mut self, default_words: &'static str) -> Self {
-        self.default_words = default_words;
-        self
-    }
-
-    /// Leaves the default to the other settings.
-    const fn derived(mut self) -> Self {
-        self.default = None;
-        self
-    }
-
-    /// Shows `example` in a run file.
-    const fn example(mut self, example: &'static str) -> Self {
-        self.example = example;
-        self
-    }
-}
 
 /// Every setting, in the order that help, run files and `--print-config` list them.
 pub const SETTINGS: &[SettingSpec] = &[
@@ -450,7 +326,7 @@ pub const SETTINGS: &[SettingSpec] = &[
         "ui",
         Kind::Text,
         Group::Output,
-        "auto|plain|json|off",
+        "auto|tui|plain|json|off",
         "What is shown while the run goes on",
         "auto",
     )
@@ -467,4 +343,67 @@ pub const SETTINGS: &[SettingSpec] = &[
     row("yes", Kind::Flag, Group::Output, "", "Answers yes to every question", "false")
         .in_words("off")
         .example("true"),
+    row("junit", Kind::Text, Group::Output, "FILE", "Writes the thresholds as JUnit XML", "none")
+        .derived()
+        .example("\"swell.xml\""),
+    row(
+        "events",
+        Kind::Text,
+        Group::Output,
+        "FILE",
+        "Writes a JSON line for everything that happens, and begins a new file every 64 MiB",
+        "none",
+    )
+    .derived()
+    .example("\"events.jsonl\""),
+    row(
+        "web",
+        Kind::Address(WEB_DEFAULT),
+        Group::Views,
+        "ADDRESS",
+        "Serves the run as a page while it goes on; off loopback it wants a token",
+        "none; --web alone is --web=127.0.0.1:4680",
+    )
+    .derived()
+    .example("\"127.0.0.1:4680\""),
+    row(
+        "metrics",
+        Kind::Address(METRICS_DEFAULT),
+        Group::Views,
+        "ADDRESS",
+        "Serves /metrics for Prometheus while the run goes on",
+        "none; --metrics alone is --metrics=127.0.0.1:4681",
+    )
+    .derived()
+    .example("\"127.0.0.1:4681\""),
+    row(
+        "remote-write",
+        Kind::Text,
+        Group::Views,
+        "URL",
+        "Sends the metrics to a Prometheus that accepts remote write",
+        "none",
+    )
+    .derived()
+    .example("\"http://127.0.0.1:9090/api/v1/write\""),
+    row(
+        "otlp",
+        Kind::Text,
+        Group::Views,
+        "URL",
+        "Sends metrics and traces to an OpenTelemetry collector (OTLP over HTTP)",
+        "none",
+    )
+    .derived()
+    .example("\"http://127.0.0.1:4318\""),
+    row(
+        "traces",
+        Kind::Text,
+        Group::Views,
+        "PERCENT",
+        "Of so many users a trace is made, and sent along to the target",
+        "1%",
+    )
+    .in_words("1% with --otlp, else none")
+    .example("\"1%\""),
 ];

@@ -12,6 +12,7 @@ use super::env_file::EnvNotes;
 use super::network::Network;
 use super::preset::Preset;
 use super::raw::Origin;
+use super::view::ViewSettings;
 
 /// Everything a run or a check is told: valid values only.
 ///
@@ -40,6 +41,8 @@ pub struct Settings {
     pub virtual_time: bool,
     /// What is shown while the run goes on.
     pub ui: UiMode,
+    /// Who else sees the run.
+    pub views: ViewSettings,
     /// The run's folder; `None` leaves it to the run store.
     pub out: Option<PathBuf>,
     /// What `run.log` holds.
