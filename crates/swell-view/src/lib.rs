@@ -1,11 +1,13 @@
 //! What people and machines read of a run: live lines, the summary, the check, the report.
 //!
-//! Pure rendering: data in, text out. Nothing here prints, waits or asks.
+//! Rendering: data in, text out. Nothing here prints, waits or asks; [`EventFile`] alone writes files.
 
 pub mod check;
+mod event_file;
 pub mod human;
 pub mod live;
 mod losses;
+pub mod otlp;
 pub mod report_json;
 pub mod style;
 pub mod summary;
@@ -16,6 +18,7 @@ mod table;
 mod sample;
 
 pub use check::{CheckReport, Costs, check_json, check_text};
+pub use event_file::{EventFile, FileLimits, LostEvents};
 pub use live::{live_head, live_json, live_line};
 pub use losses::Losses;
 pub use report_json::report_json;

@@ -10,6 +10,7 @@ use super::duration::show;
 use super::problem::Problem;
 use super::resolve::Resolver;
 use super::settings::TargetChoice;
+use super::view::ViewSettings;
 
 pub(super) fn check_load(resolver: &mut Resolver<'_>, load: &LoadPlan) {
     if load.arrivals == ArrivalKind::Burst {
@@ -84,6 +85,30 @@ pub(super) fn check_submit(resolver: &mut Resolver<'_>, submit: SubmitMode, jour
         resolver.problems.push(Problem::new(format!(
             "{subject} has others send what users sign, and users of the journey wallet sign \
              nothing; expected submit = self, or journey = data-portability"
+        )));
+    }
+}
+
+/// Spans bear real time, and need somebody who is sent them.
+pub(super) fn check_traces(
+    resolver: &mut Resolver<'_>,
+    views: Option<&ViewSettings>,
+    virtual_time: bool,
+) {
+    let has_collector = views.is_some_and(|views| views.otlp.is_some());
+    if virtual_time && has_collector {
+        let subject = resolver.origin("otlp").subject("otlp");
+        resolver.problems.push(Problem::new(format!(
+            "{subject} sends to a collector that lives in real time, and the run's time is virtual; \
+             expected one or the other"
+        )));
+    }
+    let traces = resolver.origin("traces");
+    // A run file may hold a share for whoever names a collector on the command line.
+    if !has_collector && traces.strength() > 3 {
+        let subject = traces.subject("traces");
+        resolver.problems.push(Problem::new(format!(
+            "{subject} makes traces, and nobody is sent them; expected otlp = URL as well"
         )));
     }
 }

@@ -15,7 +15,7 @@ const RESERVED: &[&str] = &["SWELL_HOME"];
 /// Reads the `SWELL_*` variables. An empty one counts as not set; lists are separated by `;`.
 ///
 /// A variable whose name ends in `_KEY` or `_PASSWORD` holds a secret, is named by a target file, and
-/// is left alone.
+/// is left alone; so is one that ends in `_AUTHORIZATION`, which is read by who sends it.
 pub fn layer(variables: &BTreeMap<String, String>, problems: &mut Problems) -> Layer {
     let mut layer = Layer::new();
     for (variable, text) in variables {
@@ -36,7 +36,8 @@ pub fn layer(variables: &BTreeMap<String, String>, problems: &mut Problems) -> L
 }
 
 fn is_reserved(variable: &str) -> bool {
-    RESERVED.contains(&variable) || variable.ends_with("_KEY") || variable.ends_with("_PASSWORD")
+    let holds_secret = ["_KEY", "_PASSWORD", "_AUTHORIZATION"];
+    RESERVED.contains(&variable) || holds_secret.iter().any(|end| variable.ends_with(end))
 }
 
 /// The value stays unsaid: nobody knows what is in it.

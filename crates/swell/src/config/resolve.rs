@@ -26,7 +26,7 @@ use super::raw::{Layer, Origin, Raw};
 use super::setting::SETTINGS;
 use super::settings::{ResolvedValue, Settings, TargetChoice};
 use super::value::{PositiveRate, PositiveTime, TargetRef, Value, quoted};
-use super::view::ViewSettings;
+use super::view::{SinkUrl, TraceShare, ViewSettings};
 use super::{consistency, env, file, target_file};
 
 /// Everything a configuration is read from.
@@ -140,6 +140,7 @@ impl<'a> Resolver<'a> {
             consistency::check_load(self, load);
         }
         consistency::check_target(self, target.as_ref(), virtual_time);
+        consistency::check_traces(self, views.as_ref(), virtual_time);
         consistency::check_submit(self, submit, journey.unwrap_or_default());
         let mut values = std::mem::take(&mut self.values);
         let rank = |value: &ResolvedValue| SETTINGS.iter().position(|spec| spec.name == value.name);
@@ -224,7 +225,8 @@ impl<'a> Resolver<'a> {
         let (web, metrics) = (self.optional("web"), self.optional("metrics"));
         let (remote_write, otlp) = (self.optional("remote-write"), self.optional("otlp"));
         let (junit, events) = (self.optional("junit"), self.optional("events"));
-        let traces = self.required("traces")?;
+        let asked: TraceShare = self.required("traces")?;
+        let traces = otlp.as_ref().map_or(TraceShare(0.0), |_: &SinkUrl| asked);
         Some(ViewSettings { web, metrics, remote_write, otlp, traces, events, junit })
     }
 

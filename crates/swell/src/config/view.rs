@@ -18,7 +18,7 @@ pub struct ViewSettings {
     pub remote_write: Option<SinkUrl>,
     /// Who is sent metrics and traces by OTLP.
     pub otlp: Option<SinkUrl>,
-    /// Of how many users a trace is made.
+    /// Of how many users a trace is made; none without a collector.
     pub traces: TraceShare,
     /// Where events are written.
     pub events: Option<PathBuf>,

@@ -3,17 +3,25 @@
 //! A view never holds the run up. What one cannot open or deliver is warned of once, counted, and told
 //! in the report's notes.
 
+mod events;
+mod otlp_client;
+mod traces;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use swell_core::command::Command;
 use swell_core::report::Report;
 use swell_core::snapshot::Snapshot;
-use swell_view::Losses;
+use swell_core::time::RunOffset;
+use swell_engine::{EventSink, Listener, Wants};
+use swell_net::clock::RunClock;
+use swell_view::{EventFile, FileLimits, Losses};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use self::otlp_client::{AUTHORIZATION_VARIABLE, OtlpClient};
 use crate::config::Settings;
 use crate::terminal;
 
@@ -30,6 +38,10 @@ pub struct Stage {
     pub over: CancellationToken,
     /// Where tasks of views run; they end once the run is over.
     pub tasks: TaskTracker,
+    /// The run's clock.
+    pub clock: RunClock,
+    /// The run's id.
+    pub run: String,
     /// What could not be delivered.
     pub losses: Arc<Losses>,
 }
@@ -38,15 +50,18 @@ pub struct Stage {
 #[derive(Debug)]
 pub struct Views {
     stage: Stage,
+    events: EventSink,
 }
 
 impl Views {
-    /// Opens every view that `settings` ask for.
+    /// Opens every view that `settings` ask for, of the run called `run`.
     pub fn open(
-        _settings: &Settings,
+        settings: &Settings,
         snapshots: watch::Receiver<Option<Arc<Snapshot>>>,
         commands: mpsc::Sender<Command>,
         folder: PathBuf,
+        clock: RunClock,
+        run: String,
     ) -> Self {
         let losses = Losses::new(|words| terminal::complain(&format!("warning: {words}\n")));
         let stage = Stage {
@@ -55,9 +70,17 @@ impl Views {
             folder,
             over: CancellationToken::new(),
             tasks: TaskTracker::new(),
+            clock,
+            run,
             losses: Arc::new(losses),
         };
-        Self { stage }
+        let events = EventSink::new(listeners(settings, &stage));
+        Self { stage, events }
+    }
+
+    /// Where the run tells what happens. Once it is given away, its end is the run's.
+    pub fn take_events(&mut self) -> EventSink {
+        std::mem::take(&mut self.events)
     }
 
     /// What views hold on to.
@@ -73,4 +96,31 @@ impl Views {
         self.stage.tasks.wait().await;
         report.notes.extend(self.stage.losses.notes());
     }
+}
+
+/// Events that may wait for a view: two seconds' worth of a fast run, and a burst of everybody's.
+const EVENTS_ROOM: usize = 16_384;
+
+/// Opens the views that live on events.
+fn listeners(settings: &Settings, stage: &Stage) -> Vec<Listener> {
+    let views = &settings.views;
+    let room = EVENTS_ROOM + 2 * settings.plan.limits.in_flight_max.get() as usize;
+    let mut listeners = Vec::new();
+    if let Some(path) = &views.events {
+        let (listener, stream) = Listener::new(Wants::All, room);
+        listeners.push(listener);
+        let clock = &stage.clock;
+        let began = (!clock.is_virtual()).then(|| clock.unix_at(RunOffset::ZERO).as_secs_f64());
+        let file = EventFile::new(path.clone(), FileLimits::default(), stage.run.as_str(), began);
+        stage.tasks.spawn(events::write(stream, file, stage.clone()));
+    }
+    if let Some(url) = views.otlp.as_ref().filter(|_| views.traces.0 > 0.0) {
+        let (listener, stream) = Listener::new(Wants::Traced, room);
+        listeners.push(listener);
+        let words = std::env::var(AUTHORIZATION_VARIABLE).ok().filter(|words| !words.is_empty());
+        let clock = stage.clock.clone();
+        let client = OtlpClient::new(&url.0, traces::PATH, words.as_deref(), clock);
+        stage.tasks.spawn(traces::send(stream, client, stage.clone()));
+    }
+    listeners
 }
