@@ -176,13 +176,13 @@ impl Stretch {
         let is_first = self.point.length_s() <= 0.0;
         let point = &mut self.point;
         point.end_s = at.as_secs_f64();
-        point.due += now.due - before.due;
-        point.started += now.started - before.started;
-        point.succeeded += now.succeeded - before.succeeded;
-        point.failed += now.failed - before.failed;
-        point.shed += now.shed - before.shed;
-        point.funded += now.funded - before.funded;
-        self.gas_ours += now.gas_ours - before.gas_ours;
+        point.due += now.due.saturating_sub(before.due);
+        point.started += now.started.saturating_sub(before.started);
+        point.succeeded += now.succeeded.saturating_sub(before.succeeded);
+        point.failed += now.failed.saturating_sub(before.failed);
+        point.shed += now.shed.saturating_sub(before.shed);
+        point.funded += now.funded.saturating_sub(before.funded);
+        self.gas_ours += now.gas_ours.saturating_sub(before.gas_ours);
         let stands = |of: &mut Extremes, value: u64| {
             let value = Extremes::of(value);
             *of = if is_first { value } else { of.then(value) };

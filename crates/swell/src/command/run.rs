@@ -28,7 +28,7 @@ use crate::interrupts::Interrupts;
 use crate::live::{Live, resumed_sentence};
 use crate::resume::{Earlier, ResumeRefusal};
 use crate::store::{RunStore, StoreError};
-use crate::views::Views;
+use crate::views::{self, Views};
 use crate::{check, consent, results, terminal};
 
 /// Threads that run journeys.
@@ -150,6 +150,9 @@ async fn perform(settings: Settings, earlier: Option<Earlier>) -> Result<Exit, R
     let written = results::write(&place.folder, &settings, &report);
     // Said in any case: a full disk must not take the result along.
     live.end(&report, &place.folder);
+    for sentence in views::files::write(&settings, &place.folder, &report) {
+        terminal::complain(&format!("warning: {sentence}\n"));
+    }
     written.map_err(|error| Refusal::new(Exit::Check, &error))?;
     Ok(Exit::of(&report))
 }
