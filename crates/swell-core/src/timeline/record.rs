@@ -108,7 +108,8 @@ impl Timeline {
     /// Records a block.
     pub fn block(&mut self, block: &BlockFacts) {
         let (used, limit) = (block.gas_used.0, block.gas_limit.0);
-        let percent = if limit > 0 { 100.0 * used as f64 / limit as f64 } else { 0.0 };
+        let share = if limit > 0 { used as f64 / limit as f64 } else { 0.0 };
+        let percent = (10_000.0 * share).round() / 100.0;
         let blocks = &mut self.open_stretch().point.blocks;
         *blocks = Some(blocks.unwrap_or_default().then(BlockPoint {
             count: 1,
