@@ -167,12 +167,6 @@ impl Endpoint {
         &self.inner.clock
     }
 
-    /// Holds everybody's requests of `scope` back for `wait`, or as long as after a 429 that names no
-    /// time: for a refusal that an answer of another status carries.
-    pub fn hold(&self, scope: &'static str, wait: Option<Duration>) {
-        self.inner.stack.inner().hold(self.inner.base.host(), scope, wait);
-    }
-
     /// Sends `request` and waits for the answer; an error status is an answer.
     ///
     /// A URI without a host is taken below the endpoint's base (`/` alone is the base itself);

@@ -13,6 +13,7 @@ mod funding;
 mod http;
 mod interrupt;
 mod killed;
+mod limited;
 mod money;
 mod program;
 mod proxy;
