@@ -214,11 +214,13 @@ impl Endpoint {
         self.inner.stack.inner().inner().inner().latency()
     }
 
-    /// Its row in the report. An open breaker makes its state `failing`.
+    /// Its row in the report. An open breaker makes its state `failing`, and so do errors alone.
     #[must_use]
     pub fn row(&self) -> EndpointRow {
         let stats = self.stats();
         let (answers, errors) = (stats.traffic.answers, stats.traffic.errors);
+        let has_served = answers.success + answers.redirect > 0;
+        let only_failed = !has_served && answers.total() + errors.total() > 0;
         EndpointRow {
             name: self.id().to_string(),
             requests: stats.traffic.requests,
@@ -228,8 +230,11 @@ impl Endpoint {
             latency_ms: self.latency(),
             head_lag_blocks_max: 0,
             state: match stats.breaker.state {
-                BreakerState::Closed => EndpointState::Healthy,
-                BreakerState::Open { .. } | BreakerState::HalfOpen => EndpointState::Failing,
+                BreakerState::Closed if !only_failed => EndpointState::Healthy,
+                // What never gave anything but errors is not well, though few came.
+                BreakerState::Closed | BreakerState::Open { .. } | BreakerState::HalfOpen => {
+                    EndpointState::Failing
+                }
             },
         }
     }
