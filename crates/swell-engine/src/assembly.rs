@@ -172,6 +172,7 @@ impl<J: Journey> Assembly<J> {
             abort,
             pace: Pace {
                 planned,
+                users: plan.load.users.get().saturating_sub(begin.from),
                 block_time: facts.block_time,
                 payable_per_block: closing.choice.wallets_per_block,
                 funding_latency_p99: facts.block_time * 2,

@@ -8,6 +8,7 @@ use serde_json::json;
 use swell_chain::RunId;
 use swell_core::report::{Ceiling, Report, Resumed};
 use swell_core::snapshot::Snapshot;
+use swell_core::submit::SubmitMode;
 use swell_view::human::{count, length, money};
 use swell_view::{live_head, live_json, live_line, summary};
 
@@ -46,7 +47,8 @@ impl Live {
         }
     }
 
-    /// The first line: with it, every wallet can be recovered, unless the chain ends with the run.
+    /// The first line, and how what the run's accounts hold can be recovered, unless the chain ends with
+    /// the run.
     pub fn begin(&self, settings: &Settings, id: &RunId, target: &str) {
         let seed = settings.plan.seed.0;
         if self.mode == UiMode::Json {
@@ -59,9 +61,7 @@ impl Live {
         let version = env!("CARGO_PKG_VERSION");
         terminal::print(&format!("swell {version}: run {id} on {target}{when}, seed {seed}\n"));
         if !matches!(settings.target, TargetChoice::Sandbox { .. }) {
-            terminal::print(&format!(
-                "With the relayer's key this id recovers every wallet: swell sweep {id}\n"
-            ));
+            terminal::print(&(recovery_sentence(settings.plan.limits.submit, id) + "\n"));
         }
     }
 
@@ -154,4 +154,20 @@ fn ceiling_sentence(ceiling: &Ceiling) -> String {
     let Ceiling { what, allows, asked, unit, because, advice, .. } = ceiling;
     let advice = advice.as_ref().map_or_else(String::new, |advice| format!("; {advice}"));
     format!("{what}: {asked:.1} {unit} asked, {allows:.1} allowed: {because}{advice}")
+}
+/// Where the run's money lies meanwhile, and what brings it back.
+fn recovery_sentence(submit: SubmitMode, id: &RunId) -> String {
+    match submit {
+        SubmitMode::Own => {
+            format!("With the relayer's key this id recovers every wallet: swell sweep {id}")
+        }
+        SubmitMode::Relayed => format!(
+            "No user's wallet holds money; with the relayer's key this id recovers what its lanes hold: \
+             swell sweep {id}"
+        ),
+        SubmitMode::Endpoint => {
+            "No wallet of this run holds money: the target's relay pays for what users sign"
+                .to_owned()
+        }
+    }
 }

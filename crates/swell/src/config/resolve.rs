@@ -296,7 +296,9 @@ impl<'a> Resolver<'a> {
         match (self.read)(path) {
             Ok(text) => target_file::read(&path.display().to_string(), &text, &mut self.problems),
             Err(error) => {
-                self.problems.push(unreadable("target file", path, &error));
+                let unknown = unknown_network(path, &error);
+                let problem = unknown.unwrap_or_else(|| unreadable("target file", path, &error));
+                self.problems.push(problem);
                 None
             }
         }
@@ -428,6 +430,19 @@ impl<'a> Resolver<'a> {
     fn keep(&mut self, name: &'static str, toml: Option<String>, origin: Origin) {
         self.values.push(ResolvedValue { name, toml, origin });
     }
+}
+
+/// A target that looks like a name, and is the name of nothing.
+fn unknown_network(path: &Path, error: &io::Error) -> Option<Problem> {
+    let name = path.to_str().filter(|name| !name.contains(['/', '\\', '.']))?;
+    let near = TargetRef::similar(name);
+    let hint = near.map_or_else(String::new, |near| format!("; did you mean {near}?"));
+    let names = TargetRef::NAMES.join(", ");
+    Some(Problem::new(format!(
+        "no target is called {}, and no file of that name can be read ({error}); expected {names}, or the \
+         path of a target file{hint}",
+        quoted(name)
+    )))
 }
 
 fn unreadable(what: &str, path: &Path, error: &io::Error) -> Problem {

@@ -14,6 +14,7 @@ mod funding;
 mod http;
 mod interrupt;
 mod killed;
+mod limited;
 mod money;
 mod program;
 mod proxy;
