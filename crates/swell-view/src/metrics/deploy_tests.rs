@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::catalogue::{CATALOGUE, Kind, LABELS, Metric};
 
-/// Labels that whoever scrapes or writes puts on.
-const TARGET_LABELS: [&str; 2] = ["job", "instance"];
+/// Labels that whoever scrapes, writes or alerts puts on.
+const TARGET_LABELS: [&str; 3] = ["job", "instance", "alertname"];
 
 fn shipped(name: &str) -> String {
     let path = format!("{}/../../deploy/{name}", env!("CARGO_MANIFEST_DIR"));
