@@ -20,7 +20,7 @@ mod start;
 mod swell;
 mod virtual_time;
 
-pub(crate) use clock::wait_for;
+pub(crate) use clock::{wait_every, wait_for};
 pub(crate) use process::Process;
 
 use options::Options;

@@ -14,6 +14,8 @@ mod funding;
 mod http;
 mod interrupt;
 mod killed;
+mod metrics;
+mod metrics_sink;
 mod money;
 mod program;
 mod proxy;
