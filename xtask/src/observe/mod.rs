@@ -56,6 +56,7 @@ pub(crate) fn run() -> Outcome {
     let classic = Prometheus::start(&scratch, classic, "--web.enable-remote-write-receiver")?;
     let mut run = start_run(&scratch, metrics, &classic)?;
     wait_until_there_is_much_to_see(&mut run, &native, &classic)?;
+    lint(&scratch, metrics)?;
     for (kind, prometheus) in [("native", &native), ("classic", &classic)] {
         let panels = panels_have_data(prometheus)?;
         let alerts = alerts_can_fire(prometheus)?;
@@ -105,7 +106,7 @@ fn start_run(scratch: &Path, metrics: u16, written: &Prometheus) -> Result<Proce
     let mut swell = Command::new(shell::root().join("target/debug/swell"));
     let address = format!("127.0.0.1:{metrics}");
     swell.current_dir(scratch).env("SWELL_HOME", scratch.join("home")).arg("run").args(LOAD);
-    swell.args(["--metrics", &address, "--remote-write", &written.write_url()]);
+    swell.args([&format!("--metrics={address}"), "--remote-write", &written.write_url()]);
     // Traces would be lost too.
     swell.args(["--otlp", NOBODY, "--traces", "0%"]).stdin(Stdio::null()).stdout(Stdio::null());
     Process::start(&mut swell)
@@ -140,6 +141,15 @@ fn wait_until_there_is_much_to_see(
         })?;
     }
     Ok(())
+}
+
+/// Lets promtool judge names, units and help.
+fn lint(scratch: &Path, metrics: u16) -> Outcome {
+    let path = scratch.join("metrics.txt");
+    let trouble = |error| format!("Could not keep {}: {error}.", path.display());
+    fs::write(&path, prometheus::page(metrics, "/metrics")?).map_err(trouble)?;
+    let text = fs::File::open(&path).map_err(trouble)?;
+    shell::run(shell::program("promtool").args(["check", "metrics"]).stdin(text))
 }
 
 /// How many expressions the dashboard has; each must have data.

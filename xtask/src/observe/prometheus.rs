@@ -62,12 +62,11 @@ impl Prometheus {
         self.ask(&format!("GET {path} HTTP/1.0\r\n\r\n"))
     }
 
-    /// The data of an answer. HTTP/1.0 has no chunks.
+    /// The data of an answer.
     fn ask(&self, request: &str) -> Result<Value, String> {
-        let answer = self.exchange(request);
-        let answer = answer.map_err(|error| format!("Prometheus did not answer: {error}."))?;
-        let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
-        let mut json: Value = serde_json::from_str(body)
+        let body = exchange(self.port, request)
+            .map_err(|error| format!("Prometheus did not answer: {error}."))?;
+        let mut json: Value = serde_json::from_str(&body)
             .map_err(|error| format!("Prometheus answered no JSON ({error}): {body}"))?;
         if json["status"] == "success" {
             Ok(json["data"].take())
@@ -75,15 +74,22 @@ impl Prometheus {
             Err(format!("Prometheus refused: {}.", json["error"]))
         }
     }
+}
 
-    fn exchange(&self, request: &str) -> std::io::Result<String> {
-        let mut connection = TcpStream::connect(("127.0.0.1", self.port))?;
-        connection.set_read_timeout(Some(ANSWER_WITHIN))?;
-        connection.write_all(request.as_bytes())?;
-        let mut answer = String::new();
-        connection.read_to_string(&mut answer)?;
-        Ok(answer)
-    }
+/// What whoever listens at `port` serves at `path`.
+pub(super) fn page(port: u16, path: &str) -> Result<String, String> {
+    exchange(port, &format!("GET {path} HTTP/1.0\r\n\r\n"))
+        .map_err(|error| format!("Nobody serves {path}: {error}."))
+}
+
+/// The body of an answer. HTTP/1.0 has no chunks.
+fn exchange(port: u16, request: &str) -> std::io::Result<String> {
+    let mut connection = TcpStream::connect(("127.0.0.1", port))?;
+    connection.set_read_timeout(Some(ANSWER_WITHIN))?;
+    connection.write_all(request.as_bytes())?;
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer)?;
+    Ok(answer.split_once("\r\n\r\n").map_or_else(String::new, |(_, body)| body.to_owned()))
 }
 
 /// An expression as a form holds it.

@@ -108,7 +108,7 @@ pub const LABELS: &[Label] = &[
     label("step", "the journey's steps, 10 at most"),
     label("state", "the 5 states of a wallet, or of an endpoint"),
     label("endpoint", "the endpoints of the target file"),
-    label("quantile", "`0.5`, `0.95` and `0.99`"),
+    label("percentile", "`50`, `95` and `99`"),
     label("expr", "the thresholds, which are fixed when the run begins"),
     label("unit", "that of the threshold"),
     label("view", "the views that lost something, 6 at most"),
@@ -197,7 +197,7 @@ catalogue! {
         "Requests that were repetitions.";
     ENDPOINT_LIMITED = "swell_endpoint_rate_limited_total", Counter, One, ["endpoint"],
         "Answers that asked for fewer requests.";
-    ENDPOINT_LATENCY = "swell_endpoint_latency_seconds", Gauge, Seconds, ["endpoint", "quantile"],
+    ENDPOINT_LATENCY = "swell_endpoint_latency_seconds", Gauge, Seconds, ["endpoint", "percentile"],
         "From request to answer or error, over the whole run.";
     ENDPOINT_STATE = "swell_endpoint_state", Gauge, One, ["endpoint", "state"],
         "1 for the state that an endpoint is in, 0 for the others.";

@@ -208,8 +208,8 @@ fn endpoints(snapshot: &Snapshot) -> Vec<Family<'_>> {
             family.add([name], Value::Number(float(count)));
         }
         let told = row.latency_ms;
-        for (quantile, ms) in [("0.5", told.p50), ("0.95", told.p95), ("0.99", told.p99)] {
-            latency.add([name, quantile], Value::Number(ms / 1000.0));
+        for (percentile, ms) in [("50", told.p50), ("95", told.p95), ("99", told.p99)] {
+            latency.add([name, percentile], Value::Number(ms / 1000.0));
         }
         for state in ENDPOINT_STATES {
             states.add([name, state.label()], Value::Number(yes(state == row.state)));

@@ -85,7 +85,7 @@ fn assert_written(request: &WriteRequest, report: &Value) {
 #[test]
 fn metrics_are_served_while_a_run_goes_on() {
     let home = Home::new("metrics-served");
-    let views = ["--metrics", "127.0.0.1:0", "--ui", "plain"];
+    let views = ["--metrics=127.0.0.1:0", "--ui", "plain"];
     let mut running = home.swell(&[&LOAD[..], &views].concat()).start();
     let line = running.wait_for(Stream::Err, |line| line.contains("/metrics"));
     let url = line.split_whitespace().last().unwrap().to_owned();
@@ -115,16 +115,8 @@ fn a_run_goes_on_without_whoever_should_watch_it() {
     let write_url = refusing.remote_write_url();
     let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let otlp_url = format!("http://{gone}");
-    let views = [
-        "--metrics",
-        &address,
-        "--remote-write",
-        &write_url,
-        "--otlp",
-        &otlp_url,
-        "--traces",
-        "0%",
-    ];
+    let metrics = format!("--metrics={address}");
+    let views = [&metrics, "--remote-write", &write_url, "--otlp", &otlp_url, "--traces", "0%"];
     let finished = home.swell(&[&LOAD[..], &views].concat()).finish().expect_exit(0);
     let report = home.report();
     assert_all_succeeded(&report, 30);
