@@ -25,7 +25,7 @@ const DASHBOARD: &str = "deploy/grafana/swell.json";
 /// The address in the shipped configuration.
 const SHIPPED_ADDRESS: &str = "127.0.0.1:4681";
 /// 30 s of load: panels have something to show before it ends.
-const LOAD: [&str; 8] = ["--users", "300", "--rate", "10", "--s2k", "fast", "--ui", "off"];
+const LOAD: [&str; 8] = ["--users", "150", "--rate", "5", "--s2k", "fast", "--ui", "off"];
 /// Nobody listens at port 1.
 const NOBODY: &str = "http://127.0.0.1:1";
 const READY_WITHIN: Duration = Duration::from_secs(45);
@@ -118,8 +118,8 @@ fn wait_until_there_is_much_to_see(
     native: &Prometheus,
     classic: &Prometheus,
 ) -> Outcome {
-    let scraped = r#"swell_journeys_total{outcome="succeeded", instance=~"127.*"} > 50"#;
-    let written = r#"swell_journeys_total{outcome="succeeded", instance!~"127.*"} > 50"#;
+    let scraped = r#"swell_journeys_total{outcome="succeeded", instance=~"127.*"} > 30"#;
+    let written = r#"swell_journeys_total{outcome="succeeded", instance!~"127.*"} > 30"#;
     let lost = "swell_view_losses_total > 0";
     let wanted = [
         (native, scraped),
