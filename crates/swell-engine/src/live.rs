@@ -130,6 +130,7 @@ impl LiveView {
             due: counts.due,
             started: counts.started,
             shed: counts.shed,
+            shed_by_reason: counts.shed_by_reason.clone(),
             succeeded: totals.succeeded(),
             failed: totals.failed(),
             failed_by_class: totals.outcomes().by_class,
@@ -157,6 +158,7 @@ impl LiveView {
             base_fee: head.base_fee,
             rss_bytes: usage.rss_bytes,
             cpu_percent_of_core: usage.cpu_percent_of_core,
+            cpu_s: usage.cpu_s,
             schedule_lag_us_p99: totals.lag().p99,
             annotations: self.annotations.all().to_vec(),
             timeline: self.timeline.points(),
@@ -235,6 +237,7 @@ pub(crate) struct Host {
 pub(crate) struct Usage {
     rss_bytes: u64,
     cpu_percent_of_core: f64,
+    cpu_s: f64,
 }
 
 impl Host {
@@ -261,6 +264,7 @@ impl Host {
         Usage {
             rss_bytes: sample.rss_bytes,
             cpu_percent_of_core: if passed > 0.0 { 100.0 * used / passed } else { 0.0 },
+            cpu_s: sample.cpu.saturating_sub(self.cpu_before).as_secs_f64(),
         }
     }
 

@@ -7,6 +7,7 @@ pub mod human;
 mod junit;
 pub mod live;
 mod losses;
+pub mod metrics;
 pub mod report_json;
 mod step_summary;
 pub mod style;

@@ -210,7 +210,13 @@ async fn drive(
     let (snapshots, watching) = watch::channel(None);
     let (commanding, commands) = mpsc::channel(COMMANDS_MAX);
     let endpoints = connection.endpoint_rows_later();
-    let views = Views::open(settings, watching.clone(), commanding.clone(), folder.to_owned());
+    let views = Views::open(
+        settings,
+        watching.clone(),
+        commanding.clone(),
+        folder.to_owned(),
+        connection.clock.clone(),
+    );
     let handles = RunHandles { snapshots, commands, endpoints, exports: settings.views.export() };
     let running = swell_engine::run::<AnyJourney>(setup, handles);
     tokio::pin!(running);

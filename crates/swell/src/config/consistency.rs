@@ -10,6 +10,7 @@ use super::duration::show;
 use super::problem::Problem;
 use super::resolve::Resolver;
 use super::settings::TargetChoice;
+use super::view::ViewSettings;
 
 pub(super) fn check_load(resolver: &mut Resolver<'_>, load: &LoadPlan) {
     if load.arrivals == ArrivalKind::Burst {
@@ -113,5 +114,22 @@ pub(super) fn check_target(
             "{subject} needs the sandbox, and the target is {}; expected target = sandbox",
             target.in_words()
         )));
+    }
+}
+
+/// In virtual time nothing is exported: who reads metrics lives in the world's time.
+pub(super) fn check_exporters(resolver: &mut Resolver<'_>, views: &ViewSettings) {
+    for (name, is_on) in [
+        ("metrics", views.metrics.is_some()),
+        ("remote-write", views.remote_write.is_some()),
+        ("otlp", views.otlp.is_some()),
+    ] {
+        if is_on {
+            let subject = resolver.origin(name).subject(name);
+            resolver.problems.push(Problem::new(format!(
+                "{subject} exports metrics to the world, whose time is not a virtual run's; expected \
+                 one or the other"
+            )));
+        }
     }
 }

@@ -26,7 +26,7 @@ use super::raw::{Layer, Origin, Raw};
 use super::setting::SETTINGS;
 use super::settings::{ResolvedValue, Settings, TargetChoice};
 use super::value::{PositiveRate, PositiveTime, TargetRef, Value, quoted};
-use super::view::ViewSettings;
+use super::view::{Authorization, OTLP_AUTHORIZATION, REMOTE_WRITE_AUTHORIZATION, ViewSettings};
 use super::{consistency, env, file, target_file};
 
 /// Everything a configuration is read from.
@@ -141,6 +141,9 @@ impl<'a> Resolver<'a> {
         }
         consistency::check_target(self, target.as_ref(), virtual_time);
         consistency::check_submit(self, submit, journey.unwrap_or_default());
+        if let Some(views) = views.as_ref().filter(|_| virtual_time) {
+            consistency::check_exporters(self, views);
+        }
         let mut values = std::mem::take(&mut self.values);
         let rank = |value: &ResolvedValue| SETTINGS.iter().position(|spec| spec.name == value.name);
         values.sort_by_key(rank);
@@ -225,7 +228,32 @@ impl<'a> Resolver<'a> {
         let (remote_write, otlp) = (self.optional("remote-write"), self.optional("otlp"));
         let (junit, events) = (self.optional("junit"), self.optional("events"));
         let traces = self.required("traces")?;
-        Some(ViewSettings { web, metrics, remote_write, otlp, traces, events, junit })
+        let remote_write_authorization = self.authorization(REMOTE_WRITE_AUTHORIZATION);
+        let otlp_authorization = self.authorization(OTLP_AUTHORIZATION);
+        Some(ViewSettings {
+            web,
+            metrics,
+            remote_write,
+            remote_write_authorization,
+            otlp,
+            otlp_authorization,
+            traces,
+            events,
+            junit,
+        })
+    }
+
+    /// What the variable `name` says is to be sent along. It is quoted nowhere.
+    fn authorization(&mut self, name: &str) -> Option<Authorization> {
+        let text = self.variables.get(name).filter(|text| !text.is_empty())?;
+        let authorization = Authorization::new(text);
+        if authorization.is_none() {
+            self.problems.push(Problem::new(format!(
+                "the variable {name} holds characters that no header can; expected a line such as \
+                 Bearer TOKEN"
+            )));
+        }
+        authorization
     }
 
     /// The layer beneath the preset, if there is a file for it.

@@ -4,6 +4,8 @@
 //! in the report's notes.
 
 pub mod files;
+mod metrics;
+mod push;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,6 +13,7 @@ use std::sync::Arc;
 use swell_core::command::Command;
 use swell_core::report::Report;
 use swell_core::snapshot::Snapshot;
+use swell_net::clock::RunClock;
 use swell_view::Losses;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -28,6 +31,8 @@ pub struct Stage {
     pub commands: mpsc::Sender<Command>,
     /// The run's folder.
     pub folder: PathBuf,
+    /// The run's clock.
+    pub clock: RunClock,
     /// Cancelled when the run is over and its report is made.
     pub over: CancellationToken,
     /// Where tasks of views run; they end once the run is over.
@@ -45,20 +50,32 @@ pub struct Views {
 impl Views {
     /// Opens every view that `settings` ask for.
     pub fn open(
-        _settings: &Settings,
+        settings: &Settings,
         snapshots: watch::Receiver<Option<Arc<Snapshot>>>,
         commands: mpsc::Sender<Command>,
         folder: PathBuf,
+        clock: RunClock,
     ) -> Self {
         let losses = Losses::new(|words| terminal::complain(&format!("warning: {words}\n")));
         let stage = Stage {
             snapshots,
             commands,
             folder,
+            clock,
             over: CancellationToken::new(),
             tasks: TaskTracker::new(),
             losses: Arc::new(losses),
         };
+        let views = &settings.views;
+        if let Some(address) = views.metrics {
+            metrics::open(address, &stage);
+        }
+        if let Some(url) = &views.remote_write {
+            push::open_remote_write(url, views.remote_write_authorization.as_ref(), &stage);
+        }
+        if let Some(url) = &views.otlp {
+            push::open_otlp(url, views.otlp_authorization.as_ref(), &stage);
+        }
         Self { stage }
     }
 

@@ -15,6 +15,8 @@ mod http;
 mod interrupt;
 mod killed;
 mod limited;
+mod metrics;
+mod metrics_sink;
 mod money;
 mod program;
 mod proxy;
