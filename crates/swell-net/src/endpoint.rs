@@ -20,7 +20,7 @@ use crate::limit::{Limit, LimitSettings, Limiter};
 use crate::meter::{Meter, MeterStats};
 use crate::retry::{Retry, RetrySettings};
 use crate::timeout::Timeout;
-use crate::{HttpService, NetError, Request, Response, request};
+use crate::{HttpService, NetError, Request, Response, request, trace};
 
 use base::Base;
 pub(crate) use base::basic_authorization;
@@ -189,6 +189,9 @@ impl Endpoint {
         }
         let agent = request.headers_mut().entry(USER_AGENT);
         agent.or_insert_with(|| HeaderValue::from_static(request::USER_AGENT));
+        if let Some(traceparent) = trace::traceparent() {
+            request.headers_mut().entry(trace::TRACEPARENT).or_insert(traceparent);
+        }
         request.extensions_mut().insert(options);
         stack.exchange(request).await
     }

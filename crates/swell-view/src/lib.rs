@@ -1,13 +1,15 @@
 //! What people and machines read of a run: live lines, the summary, the check, the report.
 //!
-//! Pure rendering: data in, text out. Nothing here prints, waits or asks.
+//! Rendering: data in, text out. Nothing here prints, waits or asks; [`EventFile`] alone writes files.
 
 pub mod check;
+mod event_file;
 pub mod human;
 mod junit;
 pub mod live;
 mod losses;
 pub mod metrics;
+pub mod otlp;
 pub mod report_json;
 mod step_summary;
 pub mod style;
@@ -20,6 +22,7 @@ mod timeline_csv;
 mod sample;
 
 pub use check::{CheckReport, Costs, check_json, check_text};
+pub use event_file::{EventFile, FileLimits, LostEvents};
 pub use junit::junit;
 pub use live::{live_head, live_json, live_line};
 pub use losses::Losses;

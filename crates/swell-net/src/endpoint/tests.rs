@@ -147,3 +147,22 @@ async fn injected_faults_are_met_like_real_ones() {
     assert!(error.unwrap_err().may_have_acted());
     assert_eq!((sent.count(), endpoint.stats().traffic.errors.lost), (1, 1));
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_running_tasks_span_goes_along_and_repetitions_carry_the_same() {
+    use crate::trace::{TRACEPARENT, within};
+    use swell_core::trace::{TraceContext, TraceId};
+
+    let (endpoint, sent, _) =
+        endpoint("http://h/", EndpointSettings::default(), |s| s.answer(503).answer(200));
+    let ask = || endpoint.send(request::get("/").unwrap(), CallOptions::idempotent());
+    let user = TraceContext::root(TraceId([7; 16]));
+    within(Some(user), ask()).await.unwrap();
+    assert_eq!(sent.count(), 2);
+    assert_eq!(sent.last().headers()[TRACEPARENT], user.traceparent());
+    let below = user.wait();
+    within(Some(user), within(Some(below), ask())).await.unwrap();
+    assert_eq!(sent.last().headers()[TRACEPARENT], below.traceparent());
+    within(None, ask()).await.unwrap();
+    assert!(!sent.last().headers().contains_key(TRACEPARENT));
+}

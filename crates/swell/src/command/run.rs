@@ -12,6 +12,7 @@ use swell_core::report::Report;
 use swell_core::seed::Seed;
 use swell_core::snapshot::Snapshot;
 use swell_core::target::{KeyRef, Target};
+use swell_core::trace::TraceSampler;
 use swell_engine::{RunError, RunHandles, RunSetup, SetupFacts};
 use swell_journeys::AnyJourney;
 use swell_net::clock::RunClock;
@@ -210,14 +211,22 @@ async fn drive(
     let (snapshots, watching) = watch::channel(None);
     let (commanding, commands) = mpsc::channel(COMMANDS_MAX);
     let endpoints = connection.endpoint_rows_later();
-    let views = Views::open(
+    let mut views = Views::open(
         settings,
         watching.clone(),
         commanding.clone(),
         folder.to_owned(),
         connection.clock.clone(),
+        id.to_string(),
     );
-    let handles = RunHandles { snapshots, commands, endpoints, exports: settings.views.export() };
+    let handles = RunHandles {
+        snapshots,
+        commands,
+        endpoints,
+        exports: settings.views.export(),
+        events: views.take_events(),
+        traces: TraceSampler::new(settings.views.traces.0, settings.plan.seed, id.to_string()),
+    };
     let running = swell_engine::run::<AnyJourney>(setup, handles);
     tokio::pin!(running);
     let showing = show(live, watching, &connection.clock);
