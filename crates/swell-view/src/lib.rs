@@ -2,7 +2,9 @@
 //!
 //! Pure rendering: data in, text out. Nothing here prints, waits or asks.
 
+pub mod charts;
 pub mod check;
+pub mod html;
 pub mod human;
 pub mod live;
 mod losses;
@@ -16,6 +18,7 @@ mod table;
 mod sample;
 
 pub use check::{CheckReport, Costs, check_json, check_text};
+pub use html::report_html;
 pub use live::{live_head, live_json, live_line};
 pub use losses::Losses;
 pub use report_json::report_json;
