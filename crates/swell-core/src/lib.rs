@@ -12,6 +12,7 @@ pub mod diagnosis;
 pub mod funding;
 pub mod journey;
 pub mod plan;
+pub mod progress;
 pub mod report;
 pub mod run;
 pub mod seed;

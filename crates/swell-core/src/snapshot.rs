@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::annotation::Annotation;
 use crate::command::RatePercent;
+use crate::progress::Progress;
 use crate::report::{EndpointRow, FailureRow, Latency, ThresholdResult};
 use crate::stats::ExportedHistogram;
 use crate::timeline::TimelinePoint;
@@ -80,6 +81,8 @@ pub struct Snapshot {
     /// Seconds until the last arrival is expected; `None` before load begins, while arrivals are
     /// paused, and after the last.
     pub left_s: Option<f64>,
+    /// How far the phase is, where it works something off.
+    pub progress: Option<Progress>,
     /// Whether somebody has paused arrivals.
     pub paused: bool,
     /// At which share of the planned rate users arrive.

@@ -10,6 +10,7 @@ use swell_core::annotation::Annotations;
 use swell_core::arrival::{Arrivals, RateProfile, Rest, arrivals};
 use swell_core::funding::{FundingStrategy, LaneShare, StrategyChoice, lane_share, paid_at_once};
 use swell_core::plan::{Limits, RunPlan};
+use swell_core::progress::ProgressTrack;
 use swell_core::report::{ArrivalCounts, Report, Resumed};
 use swell_core::run::RunState;
 use swell_core::snapshot::RunIdentity;
@@ -145,6 +146,7 @@ impl<J: Journey> Assembly<J> {
             timeline: Timeline::default(),
             annotations: Annotations::default(),
             conditions: Conditions::default(),
+            progress: ProgressTrack::default(),
         };
         let ledger = Arc::new(setup.ledger);
         let spec = setup.journey.spec();

@@ -102,6 +102,7 @@ impl<J: Journey> Driver<J> {
     pub(crate) async fn drive(&mut self, inbox: &mut Inbox) {
         let mut next_tick = self.clock.now();
         let mut arrivals_open = true;
+        self.live.annotations.add(next_tick, AnnotationKind::Phase, self.state.phase().label());
         self.prime_lanes();
         self.keep_lanes_filled();
         loop {

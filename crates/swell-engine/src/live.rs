@@ -7,6 +7,7 @@ use swell_chain::{FeeTag, Head};
 use swell_core::annotation::{AnnotationKind, Annotations};
 use swell_core::arrival::{LoadClock, RateProfile};
 use swell_core::journey::StepId;
+use swell_core::progress::ProgressTrack;
 use swell_core::report::{ArrivalCounts, EndpointRow, EndpointState, Resources};
 use swell_core::run::RunState;
 use swell_core::snapshot::{RunIdentity, Snapshot};
@@ -50,6 +51,7 @@ pub(crate) struct LiveView {
     pub(crate) timeline: Timeline,
     pub(crate) annotations: Annotations,
     pub(crate) conditions: Conditions,
+    pub(crate) progress: ProgressTrack,
 }
 
 /// How things stood at the last look: what changes by itself is annotated.
@@ -88,7 +90,8 @@ impl LiveView {
         if self.snapshots.receiver_count() > 0 {
             let thresholds = self.thresholds.iter().map(|t| t.evaluate(&measured)).collect();
             let snapshot = self.snapshot(now, run, usage);
-            let snapshot = Snapshot { thresholds, endpoints, ..snapshot };
+            let progress = self.progress.look(now, run.state.work_left());
+            let snapshot = Snapshot { thresholds, endpoints, progress, ..snapshot };
             self.snapshots.send_replace(Some(Arc::new(snapshot)));
         }
         breached
@@ -108,7 +111,7 @@ impl LiveView {
         LoadWindow::of(&self.profile, load_clock, self.skipped)
     }
 
-    /// All but thresholds and endpoints, which have been looked at already.
+    /// All but thresholds, endpoints and progress, which have been looked at already.
     fn snapshot(&self, now: RunOffset, run: &Picture<'_>, usage: Usage) -> Snapshot {
         let Picture { state, totals, counts, ports, load_clock, .. } = *run;
         let since = self.load_start.unwrap_or(now);
@@ -120,6 +123,7 @@ impl LiveView {
             phase: state.phase(),
             elapsed_s: now.as_secs_f64(),
             left_s: self.left_s(now, load_clock),
+            progress: None,
             paused: load_clock.is_paused(),
             rate_percent: load_clock.rate(),
             planned: self.planned,
@@ -172,7 +176,8 @@ impl LiveView {
         let fees = ports.chain.follower().fee_totals();
         let host = HostPoint {
             rss_bytes_max: usage.rss_bytes,
-            cpu_percent_of_core_max: usage.cpu_percent_of_core,
+            // A tenth of a percent is more than can be told.
+            cpu_percent_of_core_max: (10.0 * usage.cpu_percent_of_core).round() / 10.0,
         };
         TickFacts {
             due: counts.due,

@@ -371,6 +371,7 @@ pub(crate) fn snapshot() -> Snapshot {
         phase: Phase::Load,
         elapsed_s: 124.2,
         left_s: Some(215.8),
+        progress: None,
         paused: false,
         rate_percent: RatePercent::default(),
         planned: 1000.0,

@@ -108,7 +108,8 @@ impl Timeline {
     /// Records a block.
     pub fn block(&mut self, block: &BlockFacts) {
         let (used, limit) = (block.gas_used.0, block.gas_limit.0);
-        let percent = if limit > 0 { 100.0 * used as f64 / limit as f64 } else { 0.0 };
+        let share = if limit > 0 { used as f64 / limit as f64 } else { 0.0 };
+        let percent = (10_000.0 * share).round() / 100.0;
         let blocks = &mut self.open_stretch().point.blocks;
         *blocks = Some(blocks.unwrap_or_default().then(BlockPoint {
             count: 1,
@@ -176,13 +177,13 @@ impl Stretch {
         let is_first = self.point.length_s() <= 0.0;
         let point = &mut self.point;
         point.end_s = at.as_secs_f64();
-        point.due += now.due - before.due;
-        point.started += now.started - before.started;
-        point.succeeded += now.succeeded - before.succeeded;
-        point.failed += now.failed - before.failed;
-        point.shed += now.shed - before.shed;
-        point.funded += now.funded - before.funded;
-        self.gas_ours += now.gas_ours - before.gas_ours;
+        point.due += now.due.saturating_sub(before.due);
+        point.started += now.started.saturating_sub(before.started);
+        point.succeeded += now.succeeded.saturating_sub(before.succeeded);
+        point.failed += now.failed.saturating_sub(before.failed);
+        point.shed += now.shed.saturating_sub(before.shed);
+        point.funded += now.funded.saturating_sub(before.funded);
+        self.gas_ours += now.gas_ours.saturating_sub(before.gas_ours);
         let stands = |of: &mut Extremes, value: u64| {
             let value = Extremes::of(value);
             *of = if is_first { value } else { of.then(value) };

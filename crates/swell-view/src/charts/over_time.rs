@@ -119,7 +119,7 @@ impl TimeChart<'_> {
     }
 
     fn instants(&self) -> Markup {
-        let ticks = time_ticks(0.0, self.until_s, INSTANTS);
+        let ticks = time_ticks(self.until_s, INSTANTS);
         let is_crowded = ticks.len() > 6;
         names_below(
             ticks

@@ -3,6 +3,8 @@
 //! A view never holds the run up. What one cannot open or deliver is warned of once, counted, and told
 //! in the report's notes.
 
+pub mod files;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 

@@ -9,6 +9,7 @@ mod dead_chain;
 mod endpoints;
 mod fake_relay;
 mod faults;
+mod files;
 mod funding;
 mod http;
 mod interrupt;

@@ -91,6 +91,7 @@ pub(crate) fn assert_sound(report: &Value) {
     assert_steps(report);
     assert_failures(report);
     assert_books(report);
+    assert_timeline(report);
     for threshold in list(report, "/thresholds") {
         for key in ["expr", "value", "limit", "pass"] {
             assert!(threshold.get(key).is_some(), "a threshold without {key}: {threshold}");
@@ -144,6 +145,28 @@ fn assert_failures(report: &Value) {
             }
         }
     }
+}
+
+/// Adds the timeline up: nobody is missing from it, and it tells of every phase.
+#[track_caller]
+fn assert_timeline(report: &Value) {
+    let points = list(report, "/timeline");
+    let sum = |name: &str| points.iter().map(|point| point[name].as_u64().unwrap()).sum::<u64>();
+    for name in ["due", "started", "shed"] {
+        assert_eq!(sum(name), report["arrivals"][name].as_u64().unwrap(), "{name} over time");
+    }
+    for name in ["succeeded", "failed"] {
+        assert_eq!(sum(name), report["outcomes"][name].as_u64().unwrap(), "{name} over time");
+    }
+    for pair in points.windows(2) {
+        assert_eq!(pair[0]["end_s"], pair[1]["start_s"], "a gap in the timeline");
+    }
+    let annotations = list(report, "/annotations").iter();
+    let phases: Vec<&str> = annotations
+        .filter(|annotation| annotation["kind"] == "phase")
+        .map(|annotation| annotation["text"].as_str().unwrap())
+        .collect();
+    assert_eq!(phases, ["prime", "load", "drain", "settle", "sweep", "report"]);
 }
 
 #[track_caller]
