@@ -111,9 +111,6 @@ pub(super) fn value_axis(scale: Scale, unit: Unit) -> Markup {
             line .grid x1="0" x2="100%" y1=(y) y2=(y) {}
             text .end x="-6" y=(y) dy="4" { (unit.tick(tick)) }
         }
-        @if !unit.axis().is_empty() {
-            text .end x="-6" y="0" dy="-9" { (unit.axis()) }
-        }
     }
 }
 

@@ -51,16 +51,6 @@ impl Unit {
             Self::WeiPerGas => number(value / 1e9),
         }
     }
-
-    /// What stands above the axis.
-    #[must_use]
-    pub const fn axis(self) -> &'static str {
-        match self {
-            Self::Count | Self::Millis | Self::Percent | Self::Bytes => "",
-            Self::PerSecond => "per second",
-            Self::WeiPerGas => "gwei",
-        }
-    }
 }
 
 fn gwei(wei: f64) -> String {

@@ -112,7 +112,7 @@ impl Marks {
                 line class=(format!("mark {kind}")) x1=(x) x2=(x) y1="0" y2="100%" {}
             }
             @for name in self.names(place) {
-                text class=(format!("mark {}{}", name.kind, if name.wide_only { " wide" } else { "" })) x=(percent(name.at)) y="0" dy="-5" {
+                text class=(name.class()) x=(percent(name.at)) y="0" dy="-5" {
                     (name.text)
                 }
             }
@@ -127,16 +127,19 @@ impl Marks {
             let text = mark.number.map_or_else(|| mark.text.clone(), |number| number.to_string());
             let (at, letters) = (place(mark.at_s), text.chars().count() as f64 + 1.0);
             // A letter is about 6 px; a picture is 270 px wide on a phone, and 700 px elsewhere.
-            let (narrow, wide) = (at + letters * 6.0 / 270.0, at + letters * 6.0 / 700.0);
-            if at < wide_until || wide > 1.04 {
+            let (narrow, wide) = (letters * 6.0 / 270.0, letters * 6.0 / 700.0);
+            // What would leave the picture on the right ends at its mark instead of beginning there.
+            let is_before = at + narrow > 1.0;
+            let begin = |width: f64| if is_before { at - width } else { at };
+            if begin(wide) < wide_until {
                 continue;
             }
-            let wide_only = at < narrow_until || narrow > 1.08;
-            wide_until = wide;
+            let wide_only = begin(narrow) < narrow_until;
+            wide_until = begin(wide) + wide;
             if !wide_only {
-                narrow_until = narrow;
+                narrow_until = begin(narrow) + narrow;
             }
-            names.push(Name { at, text, kind: mark.kind.label(), wide_only });
+            names.push(Name { at, text, kind: mark.kind.label(), is_before, wide_only });
         }
         names
     }
@@ -146,8 +149,18 @@ struct Name {
     at: f64,
     text: String,
     kind: &'static str,
+    /// Whether it ends at its mark.
+    is_before: bool,
     /// Whether a phone has no room for it.
     wide_only: bool,
+}
+
+impl Name {
+    fn class(&self) -> String {
+        let end = if self.is_before { " end" } else { "" };
+        let wide = if self.wide_only { " wide" } else { "" };
+        format!("mark {}{end}{wide}", self.kind)
+    }
 }
 
 #[cfg(test)]

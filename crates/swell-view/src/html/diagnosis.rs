@@ -16,12 +16,17 @@ pub(super) fn section(run: &RunView<'_>) -> Option<Section> {
         }
         @for finding in run.diagnosis {
             div .finding {
-                p { strong { (finding.what) } ": " (finding.evidence) "." }
-                p { "To change it: " (finding.advice) "." }
+                p { strong { (finding.what) } ": " (sentence(&finding.evidence)) }
+                p { "To change it: " (sentence(&finding.advice)) }
             }
         }
     };
     Some(Section { id: "diagnosis", title: "What held the run back", body })
+}
+
+/// `text` with one full stop.
+fn sentence(text: &str) -> String {
+    format!("{}.", text.trim_end_matches('.'))
 }
 
 pub(super) fn notes(run: &RunView<'_>) -> Option<Section> {

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use swell_core::report::{EndpointRow, EndpointState, Report, StorageRow};
 
 use super::Section;
-use super::parts::{PERCENTILES, cell, facts, percentiles, table, trouble};
+use super::parts::{FEW_PERCENTILES, FOUR_TIMES, cell, facts, few_percentiles, table, trouble};
 use super::view::RunView;
 use crate::human::{bytes, count, latency, money};
 
@@ -15,15 +15,14 @@ pub(super) fn section(run: &RunView<'_>) -> Option<Section> {
     if run.endpoints.is_empty() && more.0.is_empty() {
         return None;
     }
-    let mut head =
-        vec!["endpoint", "now", "requests", "errors", "retries", "429s", "blocks behind"];
+    let mut head = vec!["endpoint", "now", "requests", "errors", "retries", "429s", "behind"];
     if run.is_over() {
         head[1] = "at the end";
     }
-    head.extend(PERCENTILES);
+    head.extend(FEW_PERCENTILES);
     let rows: Vec<Vec<Markup>> = run.endpoints.iter().map(row).collect();
     let body = html! {
-        @if !rows.is_empty() { (table(&head, &rows)) }
+        @if !rows.is_empty() { (table(FOUR_TIMES, &head, &rows)) }
         (more)
     };
     Some(Section { id: "endpoints", title: "Endpoints", body })
@@ -44,7 +43,7 @@ fn row(row: &EndpointRow) -> Vec<Markup> {
         trouble(row.rate_limited),
         cell(count(row.head_lag_blocks_max)),
     ];
-    cells.extend(percentiles(&row.latency_ms, row.requests > 0));
+    cells.extend(few_percentiles(&row.latency_ms, row.requests > 0));
     cells
 }
 
@@ -53,18 +52,18 @@ fn inclusion(report: &Report) -> Markup {
         return Markup::default();
     }
     let mut head = vec!["transactions of", "included"];
-    head.extend(PERCENTILES);
+    head.extend(FEW_PERCENTILES);
     head.extend(["blocks p50", "blocks p99", "blocks max"]);
     let row = |row: &swell_core::report::InclusionRow| {
         let mut cells = vec![cell(&row.tag), cell(count(row.count))];
-        cells.extend(percentiles(&row.ms, row.count > 0));
+        cells.extend(few_percentiles(&row.ms, row.count > 0));
         cells.extend(
             [row.blocks.p50, row.blocks.p99, row.blocks.max].map(|blocks| cell(count(blocks))),
         );
         cells
     };
     let rows: Vec<Vec<Markup>> = report.inclusion.iter().map(row).collect();
-    html! { h3 { "Into a block" } (table(&head, &rows)) }
+    html! { h3 { "Into a block" } (table("", &head, &rows)) }
 }
 
 fn relay(report: &Report) -> Markup {
@@ -95,7 +94,7 @@ fn storage(report: &Report) -> Markup {
         return Markup::default();
     }
     let mut head = vec!["storage", "objects", "size", "errors", "URL", "its gas a user"];
-    head.extend(PERCENTILES);
+    head.extend(FEW_PERCENTILES);
     let row = |row: &StorageRow| {
         let mut cells = vec![
             cell(&row.provider),
@@ -105,9 +104,9 @@ fn storage(report: &Report) -> Markup {
             cell(format!("{:.0} characters", row.url_chars)),
             cell(count(row.url_gas)),
         ];
-        cells.extend(percentiles(&row.latency_ms, row.objects + row.errors > 0));
+        cells.extend(few_percentiles(&row.latency_ms, row.objects + row.errors > 0));
         cells
     };
     let rows: Vec<Vec<Markup>> = report.storage.iter().map(row).collect();
-    html! { h3 { "Storage" } (table(&head, &rows)) }
+    html! { h3 { "Storage" } (table(FOUR_TIMES, &head, &rows)) }
 }

@@ -44,7 +44,7 @@ fn statement(statement: &Money) -> Markup {
                         tr { th scope="row" { (name) } td { (sign) } td { (money(amount)) } td { (amount) } }
                     }
                     tr .total {
-                        th scope="row" { "Unexplained" } td { "=" } td { } td class=(class) { (statement.unexplained_wei) }
+                        th scope="row" { "Unexplained" } td { "=" } td class=(class) { (statement.unexplained_wei) " wei" } td class=(class) { (statement.unexplained_wei) }
                     }
                 }
             }
@@ -92,6 +92,8 @@ fn funding(report: &Report) -> Markup {
             format!("{} times, for {} in all", count(funding.droughts), length(funding.drought_s));
         rows.push(("Droughts", html! { span .bad { (words) } }));
     }
-    rows.push(("Why so", cell(&funding.because)));
+    if !funding.because.is_empty() {
+        rows.push(("Why so", cell(&funding.because)));
+    }
     facts(rows)
 }

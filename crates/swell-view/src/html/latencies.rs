@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use swell_core::report::{Latency, LatencyClock, LatencyCurve};
 
 use super::Section;
-use super::parts::{PERCENTILES, cell, percentiles, table};
+use super::parts::{PERCENTILES, SIX_TIMES, cell, percentiles, table};
 use super::view::RunView;
 use crate::charts::{PercentilePlot, Tone};
 use crate::human::latency;
@@ -26,11 +26,11 @@ pub(super) fn section(run: &RunView<'_>) -> Option<Section> {
     if let Some(report) = run.report.filter(|_| run.succeeded > 0) {
         rows.push(row("response of those that succeeded", &report.response_ms_succeeded));
     }
-    let mut head = vec!["all users that ended"];
+    let mut head = vec!["users that ended"];
     head.extend(PERCENTILES);
     let body = html! {
         (journeys(run))
-        (table(&head, &rows))
+        (table(SIX_TIMES, &head, &rows))
         (slowest_steps(run))
     };
     Some(Section { id: "latencies", title: "How long users took", body })
@@ -52,7 +52,7 @@ fn journeys(run: &RunView<'_>) -> Markup {
     let times = &run.response_ms;
     PercentilePlot {
         id: "chart-percentiles",
-        title: "So many percent took at most so long",
+        title: "Latency by percentile",
         says: format!(
             "Half of the users took {} or less, 99% {} or less, the slowest {}. Where response lies \
              above service, users waited before they were served.",

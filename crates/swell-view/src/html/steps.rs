@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::Section;
-use super::parts::{PERCENTILES, cell, percentiles, table, trouble};
+use super::parts::{PERCENTILES, SIX_TIMES, cell, percentiles, table, trouble};
 use super::view::{RunView, StepView};
 use crate::charts::{Bar, Tone, Waterfall};
 use crate::human::{count, latency};
@@ -20,7 +20,7 @@ pub(super) fn section(run: &RunView<'_>) -> Option<Section> {
     let rows: Vec<Vec<Markup>> = run.steps.iter().map(row).collect();
     let body = html! {
         (waterfall(run).markup())
-        (table(&head, &rows))
+        (table(SIX_TIMES, &head, &rows))
     };
     Some(Section { id: "steps", title: "Where a user's time went", body })
 }
@@ -37,13 +37,15 @@ fn row(step: &StepView<'_>) -> Vec<Markup> {
 /// that the bars add up to the mean response time though not every user came to every step.
 fn waterfall<'a>(run: &RunView<'_>) -> Waterfall<'a> {
     let ended = run.steps.iter().map(|step| step.count).max().unwrap_or(0).max(1) as f64;
+    let of = |step: &StepView<'_>, mean: f64| mean * step.count as f64 / ended;
+    let whole: f64 = run.steps.iter().map(|step| of(step, step.response_ms.mean)).sum();
     let mut bars = Vec::new();
     for (at, step) in run.steps.iter().enumerate() {
-        let share = step.count as f64 / ended;
-        let (response, service) = (step.response_ms.mean * share, step.service_ms.mean * share);
+        let (response, service) = (of(step, step.response_ms.mean), of(step, step.service_ms.mean));
         let waited = (response - service).max(0.0);
         // What lies between two steps is next to nothing, except before the first: the backlog.
-        if at == 0 || waited > response / 100.0 {
+        let is_told = at == 0 || waited > whole / 100.0;
+        if is_told {
             let name = if at == 0 {
                 "waiting for a place".into()
             } else {
@@ -51,9 +53,9 @@ fn waterfall<'a>(run: &RunView<'_>) -> Waterfall<'a> {
             };
             bars.push(Bar { name, ms: waited, tone: Tone::Orange, note: None });
         }
-        let failed = (step.errors > 0).then(|| format!("{} failed", count(step.errors)));
-        let tone = if step.errors > 0 { Tone::Red } else { Tone::Blue };
-        bars.push(Bar { name: step.name.to_owned(), ms: service, tone, note: failed });
+        let note = (step.errors > 0).then(|| format!("{} failed", count(step.errors)));
+        let ms = if is_told { service } else { response };
+        bars.push(Bar { name: step.name.to_owned(), ms, tone: Tone::Blue, note });
     }
     let total: f64 = bars.iter().map(|bar| bar.ms).sum();
     let longest = bars.iter().max_by(|one, other| one.ms.total_cmp(&other.ms));

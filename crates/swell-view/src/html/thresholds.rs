@@ -32,7 +32,7 @@ fn row(threshold: &ThresholdResult) -> Markup {
         tr {
             th scope="row" {
                 (threshold.expr)
-                @if let Some(note) = &threshold.note { br; small .muted { (note) } }
+                @if let Some(note) = &threshold.note { br; small { (note) } }
             }
             td { (measured) }
             td { (measure(threshold, threshold.limit)) }
@@ -51,18 +51,18 @@ fn table_of(ceilings: &[Ceiling]) -> Markup {
     html! {
         div .scroll tabindex="0" {
             table {
-                thead { tr { th scope="col" { "ceiling" } th scope="col" { "allows" } th scope="col" { "asked" } th scope="col" { } th .text scope="col" { "because" } } }
+                thead { tr { th scope="col" { "ceiling" } th scope="col" { "allows" } th scope="col" { "asked" } th scope="col" { } } }
                 tbody {
                     @for ceiling in ceilings {
                         tr {
-                            th scope="row" { (ceiling.what) }
+                            th scope="row" {
+                                (ceiling.what)
+                                br;
+                                small { (ceiling.because) @if let Some(advice) = &ceiling.advice { "; " (advice) } }
+                            }
                             td { (format!("{:.1} {}", ceiling.allows, ceiling.unit)) }
                             td { (format!("{:.1}", ceiling.asked)) }
                             td { @if ceiling.fits { span .good { "✓ fits" } } @else { span .bad { "✗ too much" } } }
-                            td .text {
-                                (ceiling.because)
-                                @if let Some(advice) = &ceiling.advice { br; small { (advice) } }
-                            }
                         }
                     }
                 }

@@ -112,7 +112,8 @@ fn rates(scene: &Scene<'_>) -> Markup {
     chart.unit = Unit::PerSecond;
     let busiest = offered.means.iter().flatten().copied().fold(0.0, f64::max);
     chart.says = format!(
-        "{} were due, {} started, {} succeeded, {} failed and {} were shed; at most {} were offered.",
+        "{} were due, {} started, {} succeeded, {} failed and {} were shed; at most {} were offered. The \
+         band goes from the quietest to the busiest second.",
         count(run.due),
         count(run.started),
         count(run.succeeded),
@@ -293,7 +294,7 @@ fn base_fee(scene: &Scene<'_>, points: &[&TimelinePoint], spans: &[(f64, f64)]) 
     };
     let values: Vec<Option<f64>> = points.iter().map(of).collect();
     let known = || values.iter().flatten().copied();
-    let mut chart = scene.chart("chart-base-fee", "Base fee", spans);
+    let mut chart = scene.chart("chart-base-fee", "Base fee in gwei", spans);
     (chart.height, chart.unit) = (Height::Low, Unit::WeiPerGas);
     chart.says = format!(
         "Between {} and {}.",

@@ -102,6 +102,7 @@ pub fn tiles(run: &RunView<'_>) -> Markup {
             count(run.due),
             format!("{} shed, {} abandoned", count(run.shed), count(run.abandoned)),
         ),
+        ("Waited for a place", count(run.waited_for_place), "before they started".into()),
         ("Fees", money(run.spent), per_user(run)),
     ];
     html! {
