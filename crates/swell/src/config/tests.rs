@@ -244,7 +244,7 @@ fn every_bad_option_is_named_with_what_was_found_and_expected() {
         ("threshold", "p95(response)"),
         ("threshold", "p95(step.pole) < 20s"),
         ("out", ""),
-        ("ui", "tui"),
+        ("ui", "gui"),
         ("log", "loud"),
     ]));
 }
@@ -294,7 +294,7 @@ fn problems_of_all_layers_come_together() {
     let problems = Given {
         options: &[("users", "0")],
         variables: &[("SWELL_RATE", "x")],
-        file: Some("ui = \"tui\""),
+        file: Some("ui = \"gui\""),
         target: None,
     }
     .problems();
