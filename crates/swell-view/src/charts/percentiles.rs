@@ -39,7 +39,8 @@ impl PercentilePlot<'_> {
             return html! {};
         }
         let limits = self.limits.iter().map(|(_, ms)| *ms);
-        let scale = Scale::logarithmic(points().map(|point| point.ms).chain(limits));
+        let values: Vec<f64> = points().map(|point| point.ms).chain(limits).collect();
+        let scale = Scale::for_latencies(&values);
         let nines = self.nines();
         let named = NAMED.into_iter().filter(|percent| across(*percent, nines) < 0.97);
         let names =

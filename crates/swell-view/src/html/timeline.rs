@@ -50,7 +50,6 @@ impl<'a> Scene<'a> {
             says: String::new(),
             unit: Unit::Count,
             height: Height::Tall,
-            is_logarithmic: false,
             spans,
             series: Vec::new(),
             marks: self.marks,
@@ -151,9 +150,8 @@ fn percentiles(scene: &Scene<'_>) -> Markup {
     let times = &scene.run.response_ms;
     let mut chart = scene.chart("chart-response", "Response time of users that ended", &spans);
     chart.unit = Unit::Millis;
-    chart.is_logarithmic = true;
     chart.says = format!(
-        "Over the whole run {} at p50, {} at p95, {} at p99, {} at most. Equal distances are equal ratios.",
+        "Over the whole run {} at p50, {} at p95, {} at p99, {} at most.",
         latency(times.p50),
         latency(times.p95),
         latency(times.p99),
