@@ -54,6 +54,10 @@ impl PercentilePlot<'_> {
             named.map(|percent| (across(percent, nines), format!("{}%", exact(percent)), false));
         let picture = html! {
             (value_axis(scale, Unit::Millis))
+            @for percentile in NAMED.into_iter().filter(|percentile| across(*percentile, nines) < 0.97) {
+                @let x = percent(across(percentile, nines));
+                line .grid x1=(x) x2=(x) y1="0" y2="100%" {}
+            }
             (names_below(names.chain([(1.0, "max".to_owned(), false)])))
             @for (name, ms) in limits() {
                 @let y = percent(1.0 - scale.place(*ms));
