@@ -2,8 +2,10 @@
 //!
 //! Rendering: data in, text out. Nothing here prints, waits or asks; [`EventFile`] alone writes files.
 
+pub mod charts;
 pub mod check;
 mod event_file;
+pub mod html;
 pub mod human;
 mod junit;
 pub mod live;
@@ -23,6 +25,7 @@ mod sample;
 
 pub use check::{CheckReport, Costs, check_json, check_text};
 pub use event_file::{EventFile, FileLimits, LostEvents};
+pub use html::report_html;
 pub use junit::junit;
 pub use live::{live_head, live_json, live_line};
 pub use losses::Losses;

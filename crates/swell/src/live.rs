@@ -15,7 +15,7 @@ use swell_view::{live_head, live_json, live_line, summary};
 use crate::check::Checked;
 use crate::config::choice::UiMode;
 use crate::config::{Settings, TargetChoice};
-use crate::results::REPORT_FILE;
+use crate::results::{PAGE_FILE, REPORT_FILE};
 use crate::terminal;
 
 /// What is shown while a run goes on.
@@ -121,16 +121,19 @@ impl Live {
         );
     }
 
-    /// The summary.
-    pub fn end(&self, report: &Report, folder: &Path) {
+    /// The summary. `has_page` is whether the report could be written as a page.
+    pub fn end(&self, report: &Report, folder: &Path, has_page: bool) {
+        let page = has_page.then(|| folder.join(PAGE_FILE));
+        let path = folder.join(REPORT_FILE);
         if self.mode == UiMode::Json {
-            let path = folder.join(REPORT_FILE);
-            let end = json!({"event": "end", "verdict": report.verdict, "report": path});
+            let end =
+                json!({"event": "end", "verdict": report.verdict, "report": path, "page": page});
             terminal::print(&format!("{end}\n"));
             return;
         }
-        let folder = folder.display().to_string();
-        terminal::print(&format!("\n{}", summary(report, Some(&folder), terminal::page())));
+        let files: Vec<String> =
+            page.into_iter().chain([path]).map(|path| path.display().to_string()).collect();
+        terminal::print(&format!("\n{}", summary(report, &files, terminal::page())));
     }
 }
 

@@ -149,9 +149,12 @@ async fn perform(settings: Settings, earlier: Option<Earlier>) -> Result<Exit, R
     report.notes.extend(distrust(&report.diagnosis));
     views.close(&mut report).await;
     let written = results::write(&place.folder, &settings, &report);
+    let page = results::write_page(&place.folder, &settings, &report);
     // Said in any case: a full disk must not take the result along.
-    live.end(&report, &place.folder);
-    for sentence in views::files::write(&settings, &place.folder, &report) {
+    live.end(&report, &place.folder, page.is_ok());
+    let mut sentences = views::files::write(&settings, &place.folder, &report);
+    sentences.extend(page.err().map(|error| sentence(&error)));
+    for sentence in sentences {
         terminal::complain(&format!("warning: {sentence}\n"));
     }
     written.map_err(|error| Refusal::new(Exit::Check, &error))?;

@@ -5,9 +5,11 @@ use crate::report::{assert_all_succeeded, assert_host_facts, assert_sound};
 
 const SMALL: &[&str] = &["run", "--virtual", "--users", "60", "--rate", "6"];
 
-fn seeded(home: &Home, seed: &str) -> String {
+/// The report, for machines and as a page.
+fn seeded(home: &Home, seed: &str) -> [String; 2] {
     home.swell(&[SMALL, &["--seed", seed, "--out", "out"]].concat()).finish().expect_exit(0);
-    std::fs::read_to_string(home.path("out/report.json")).unwrap()
+    ["out/report.json", "out/report.html"]
+        .map(|file| std::fs::read_to_string(home.path(file)).unwrap())
 }
 
 #[test]
