@@ -13,6 +13,7 @@ pub mod event;
 pub mod funding;
 pub mod journey;
 pub mod plan;
+pub mod progress;
 pub mod report;
 pub mod run;
 pub mod seed;

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::annotation::Annotation;
 use crate::command::RatePercent;
+use crate::progress::Progress;
 use crate::report::{EndpointRow, FailureRow, Latency, ThresholdResult};
 use crate::stats::ExportedHistogram;
 use crate::timeline::TimelinePoint;
@@ -80,6 +81,8 @@ pub struct Snapshot {
     /// Seconds until the last arrival is expected; `None` before load begins, while arrivals are
     /// paused, and after the last.
     pub left_s: Option<f64>,
+    /// How far the phase is, where it works something off.
+    pub progress: Option<Progress>,
     /// Whether somebody has paused arrivals.
     pub paused: bool,
     /// At which share of the planned rate users arrive.
@@ -92,6 +95,8 @@ pub struct Snapshot {
     pub started: u64,
     /// Arrivals refused a place.
     pub shed: u64,
+    /// `shed` by reason.
+    pub shed_by_reason: BTreeMap<String, u64>,
     /// Users that reached the end.
     pub succeeded: u64,
     /// Users that did not.
@@ -146,6 +151,8 @@ pub struct Snapshot {
     pub rss_bytes: u64,
     /// CPU of the load side over the last second, percent of one core.
     pub cpu_percent_of_core: f64,
+    /// CPU time of the load side since the run began, seconds.
+    pub cpu_s: f64,
     /// Schedule lag so far, 99th percentile, microseconds.
     pub schedule_lag_us_p99: u64,
     /// What happened so far, in order.

@@ -11,6 +11,7 @@ use swell_core::arrival::{Arrivals, RateProfile, Rest, arrivals};
 use swell_core::event::{RunBegan, RunEnded, RunEvent};
 use swell_core::funding::{FundingStrategy, LaneShare, StrategyChoice, lane_share, paid_at_once};
 use swell_core::plan::{Limits, RunPlan};
+use swell_core::progress::ProgressTrack;
 use swell_core::report::{ArrivalCounts, Report, Resumed};
 use swell_core::run::RunState;
 use swell_core::snapshot::RunIdentity;
@@ -147,6 +148,7 @@ impl<J: Journey> Assembly<J> {
             timeline: Timeline::default(),
             annotations: Annotations::default(),
             conditions: Conditions::default(),
+            progress: ProgressTrack::default(),
         };
         let ledger = Arc::new(setup.ledger);
         let spec = setup.journey.spec();
@@ -172,6 +174,7 @@ impl<J: Journey> Assembly<J> {
             abort,
             pace: Pace {
                 planned,
+                users: plan.load.users.get().saturating_sub(begin.from),
                 block_time: facts.block_time,
                 payable_per_block: closing.choice.wallets_per_block,
                 funding_latency_p99: facts.block_time * 2,

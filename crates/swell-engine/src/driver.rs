@@ -85,6 +85,8 @@ pub(crate) struct Driver<J> {
 pub(crate) struct Pace {
     /// Users the schedule expects in all.
     pub(crate) planned: f64,
+    /// More than these never come.
+    pub(crate) users: u64,
     /// Time between blocks, as expected before any was seen.
     pub(crate) block_time: Duration,
     /// Wallets that can be paid in one block.
@@ -103,6 +105,7 @@ impl<J: Journey> Driver<J> {
     pub(crate) async fn drive(&mut self, inbox: &mut Inbox) {
         let mut next_tick = self.clock.now();
         let mut arrivals_open = true;
+        self.live.annotations.add(next_tick, AnnotationKind::Phase, self.state.phase().label());
         self.prime_lanes();
         self.keep_lanes_filled();
         loop {
@@ -313,14 +316,17 @@ impl<J: Journey> Driver<J> {
         }
     }
 
-    /// Arrivals that the schedule still expects.
+    /// Arrivals that the schedule still expects: one more than are planned may always come, as long as
+    /// there are users left.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "an expected count is not negative, and a float cast saturates"
     )]
     fn to_come(&self) -> u64 {
-        (self.pace.planned.ceil() as u64).saturating_sub(self.counts.due).max(1)
+        let due = self.counts.due;
+        let planned = (self.pace.planned.ceil() as u64).saturating_sub(due).max(1);
+        planned.min(self.pace.users.saturating_sub(due))
     }
 
     /// Users that may still want something sent.

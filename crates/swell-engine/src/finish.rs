@@ -2,7 +2,6 @@
 
 use swell_chain::{FeeTag, FeeTotals, RunId};
 use swell_core::arrival::LoadClock;
-use swell_core::diagnosis::diagnose;
 use swell_core::funding::StrategyChoice;
 use swell_core::plan::RunPlan;
 use swell_core::report::{
@@ -66,7 +65,7 @@ pub(crate) fn report(run: Finished<'_>) -> Report {
     };
     let thresholds: Vec<ThresholdResult> =
         run.plan.thresholds.iter().map(|threshold| threshold.evaluate(&measured)).collect();
-    let mut report = Report {
+    Report {
         format: REPORT_FORMAT,
         run: facts(&run),
         verdict: verdict(&thresholds, run.state.ended(), money.in_doubt_wei),
@@ -89,14 +88,13 @@ pub(crate) fn report(run: Finished<'_>) -> Report {
         endpoints: Vec::new(),
         storage: Vec::new(),
         ceilings: run.facts.ceilings,
+        // Told once those are known.
         diagnosis: Vec::new(),
         notes: run.facts.notes.into_iter().chain(run.foreign.note()).collect(),
         annotations: run.live.annotations.all().to_vec(),
         curves: totals.curves(),
         timeline: run.live.timeline.points(),
-    };
-    report.diagnosis = diagnose(&report, run.plan);
-    report
+    }
 }
 
 fn facts(run: &Finished<'_>) -> RunFacts {

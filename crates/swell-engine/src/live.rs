@@ -8,6 +8,7 @@ use swell_core::annotation::{AnnotationKind, Annotations};
 use swell_core::arrival::{LoadClock, RateProfile};
 use swell_core::event::RunEvent;
 use swell_core::journey::StepId;
+use swell_core::progress::ProgressTrack;
 use swell_core::report::{ArrivalCounts, EndpointRow, EndpointState, Resources};
 use swell_core::run::RunState;
 use swell_core::snapshot::{RunIdentity, Snapshot};
@@ -53,6 +54,7 @@ pub(crate) struct LiveView {
     pub(crate) timeline: Timeline,
     pub(crate) annotations: Annotations,
     pub(crate) conditions: Conditions,
+    pub(crate) progress: ProgressTrack,
 }
 
 /// How things stood at the last look: what changes by itself is annotated.
@@ -91,7 +93,8 @@ impl LiveView {
         if self.snapshots.receiver_count() > 0 {
             let thresholds = self.thresholds.iter().map(|t| t.evaluate(&measured)).collect();
             let snapshot = self.snapshot(now, run, usage);
-            let snapshot = Snapshot { thresholds, endpoints, ..snapshot };
+            let progress = self.progress.look(now, run.state.work_left());
+            let snapshot = Snapshot { thresholds, endpoints, progress, ..snapshot };
             self.snapshots.send_replace(Some(Arc::new(snapshot)));
         }
         breached
@@ -126,7 +129,7 @@ impl LiveView {
         LoadWindow::of(&self.profile, load_clock, self.skipped)
     }
 
-    /// All but thresholds and endpoints, which have been looked at already.
+    /// All but thresholds, endpoints and progress, which have been looked at already.
     fn snapshot(&self, now: RunOffset, run: &Picture<'_>, usage: Usage) -> Snapshot {
         let Picture { state, totals, counts, ports, load_clock, .. } = *run;
         let since = self.load_start.unwrap_or(now);
@@ -138,12 +141,14 @@ impl LiveView {
             phase: state.phase(),
             elapsed_s: now.as_secs_f64(),
             left_s: self.left_s(now, load_clock),
+            progress: None,
             paused: load_clock.is_paused(),
             rate_percent: load_clock.rate(),
             planned: self.planned,
             due: counts.due,
             started: counts.started,
             shed: counts.shed,
+            shed_by_reason: counts.shed_by_reason.clone(),
             succeeded: totals.succeeded(),
             failed: totals.failed(),
             failed_by_class: totals.outcomes().by_class,
@@ -171,6 +176,7 @@ impl LiveView {
             base_fee: head.base_fee,
             rss_bytes: usage.rss_bytes,
             cpu_percent_of_core: usage.cpu_percent_of_core,
+            cpu_s: usage.cpu_s,
             schedule_lag_us_p99: totals.lag().p99,
             annotations: self.annotations.all().to_vec(),
             timeline: self.timeline.points(),
@@ -190,7 +196,8 @@ impl LiveView {
         let fees = ports.chain.follower().fee_totals();
         let host = HostPoint {
             rss_bytes_max: usage.rss_bytes,
-            cpu_percent_of_core_max: usage.cpu_percent_of_core,
+            // A tenth of a percent is more than can be told.
+            cpu_percent_of_core_max: (10.0 * usage.cpu_percent_of_core).round() / 10.0,
         };
         TickFacts {
             due: counts.due,
@@ -249,6 +256,7 @@ pub(crate) struct Host {
 pub(crate) struct Usage {
     rss_bytes: u64,
     cpu_percent_of_core: f64,
+    cpu_s: f64,
 }
 
 impl Host {
@@ -275,6 +283,7 @@ impl Host {
         Usage {
             rss_bytes: sample.rss_bytes,
             cpu_percent_of_core: if passed > 0.0 { 100.0 * used / passed } else { 0.0 },
+            cpu_s: sample.cpu.saturating_sub(self.cpu_before).as_secs_f64(),
         }
     }
 

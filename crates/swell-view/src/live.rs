@@ -2,7 +2,7 @@
 
 use swell_core::snapshot::Snapshot;
 
-use crate::human::{bytes, count, latency, length, rate};
+use crate::human::{bytes, count, latency, length, progress, rate};
 
 /// The columns of [`live_line`], each with its width; the first stands to the left.
 const COLUMNS: [(&str, usize); 15] = [
@@ -59,6 +59,9 @@ pub fn live_line(snapshot: &Snapshot) -> String {
             line.push_str(&format!("  {} {what}", count(trouble)));
         }
     }
+    if let Some(far) = &snapshot.progress {
+        line.push_str(&format!("  {}", progress(far)));
+    }
     line
 }
 
@@ -80,6 +83,8 @@ pub fn live_json(snapshot: &Snapshot) -> Result<String, serde_json::Error> {
 
 #[cfg(test)]
 mod tests {
+    use swell_core::progress::Progress;
+
     use super::*;
     use crate::sample;
 
@@ -107,6 +112,15 @@ mod tests {
         snapshot.pool.quarantined = 2;
         let line = live_line(&snapshot);
         assert!(line.contains("3 shed") && line.contains("2 quarantined"), "{line}");
+    }
+
+    #[test]
+    fn long_work_says_how_far_it_is() {
+        let mut snapshot = sample::snapshot();
+        let far = Progress { what: "wallets funded", done: 40, of: 60, left_s: Some(3.0) };
+        snapshot.progress = Some(far);
+        let line = live_line(&snapshot);
+        assert!(line.ends_with("  40 of 60 wallets funded, about 3 s left"), "{line}");
     }
 
     #[test]

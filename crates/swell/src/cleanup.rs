@@ -173,11 +173,12 @@ impl<'a> Cleanup<'a> {
         storage: &Storage,
         compute: &Compute,
         clock: &RunClock,
-        mut tell: impl FnMut(&Cleaned),
+        mut tell: impl FnMut(&Cleaned, Duration),
     ) -> Result<Cleaned, CleanupError> {
         const TOLD_EVERY: Duration = Duration::from_secs(2);
         let Some(list) = self.list()? else { return Ok(Cleaned::default()) };
-        let (mut cleaned, mut in_a_row, mut told) = (Cleaned::default(), 0, clock.now());
+        let (mut cleaned, mut in_a_row, began) = (Cleaned::default(), 0, clock.now());
+        let mut told = began;
         let ends = ends(list, storage, compute);
         pin_mut!(ends);
         while let Some(end) = ends.next().await {
@@ -198,7 +199,7 @@ impl<'a> Cleanup<'a> {
             }
             if clock.now().saturating_since(told) >= TOLD_EVERY {
                 told = clock.now();
-                tell(&cleaned);
+                tell(&cleaned, told.saturating_since(began));
             }
         }
         self.keep()?;

@@ -1,10 +1,13 @@
 //! What a sweep says.
 
+use std::time::Duration;
+
 use alloy_primitives::I256;
 use swell_chain::{Role, RunId};
+use swell_core::progress::left_s;
 use swell_core::units::Wei;
 use swell_engine::sweep::{Held, SweepProgress, SweepRange, SweepStatement, SweepSurvey};
-use swell_view::human::{count, money};
+use swell_view::human::{count, money, time_left};
 
 use crate::command::sweep::Swept;
 use crate::connection::ChainSide;
@@ -51,15 +54,19 @@ pub fn begin(job: &SweepJob, side: &ChainSide, verb: &str) -> String {
 
 /// How far it is, in one line.
 #[must_use]
-pub fn progress_line(progress: &SweepProgress) -> String {
+pub fn progress_line(progress: &SweepProgress, elapsed: Duration) -> String {
     let role = match progress.role {
         Role::Wallet => "wallets",
         Role::Lane => "lanes",
     };
     let of = progress.of.map_or_else(String::new, |of| format!(" of {}", count(of)));
     let again = if progress.round > 1 { ", once more" } else { "" };
+    // A later round goes over the same accounts, and nobody knows how many rounds there are.
+    let of_known = progress.of.filter(|_| progress.round == 1);
+    let left = of_known.and_then(|of| left_s(progress.looked_at, of, elapsed.as_secs_f64()));
+    let left = left.map_or_else(String::new, |left| format!("; {}", time_left(left)));
     format!(
-        "{}{of} {role} searched{again}; {} to sweep; {} swept\n",
+        "{}{of} {role} searched{again}; {} to sweep; {} swept{left}\n",
         count(progress.looked_at),
         held(progress.found),
         held(progress.swept),

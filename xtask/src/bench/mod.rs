@@ -16,11 +16,13 @@ mod process;
 mod report;
 mod results;
 mod sandbox;
+mod sink;
 mod start;
 mod swell;
+mod views;
 mod virtual_time;
 
-pub(crate) use clock::wait_for;
+pub(crate) use clock::{wait_every, wait_for};
 pub(crate) use process::Process;
 
 use options::Options;
@@ -41,6 +43,7 @@ const BENCHES: &[Bench] = &[
     Bench { name: "funding", measure: funding::measure },
     Bench { name: "memory", measure: memory::measure },
     Bench { name: "start", measure: start::measure },
+    Bench { name: "views", measure: views::measure },
     Bench { name: "virtual", measure: virtual_time::measure },
 ];
 

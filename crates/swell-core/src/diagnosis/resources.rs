@@ -1,4 +1,4 @@
-//! Findings on what a run hands out: places, wallets, gas, and Swell's own time.
+//! Findings on what a run hands out: places, wallets and lanes.
 
 use super::findings::{failed_as, finding, share};
 use super::what;
@@ -13,12 +13,6 @@ const WAITED_SHARE_MIN: f64 = 0.05;
 /// From this wait for a wallet, milliseconds at the 99th percentile, funding bound the run.
 const WALLET_WAIT_MS_MIN: f64 = 1_000.0;
 
-/// From this lateness, microseconds at the 99th percentile, Swell itself was late.
-const LAG_US_MIN: u64 = 20_000;
-
-/// From this share of the machine, percent, Swell itself was short of CPU.
-const CPU_PERCENT_MIN: f64 = 80.0;
-
 /// Little's law with what was measured: places needed = rate × time in the system.
 pub(super) fn places(report: &Report, plan: &RunPlan) -> Option<Finding> {
     let arrivals = &report.arrivals;
@@ -30,13 +24,13 @@ pub(super) fn places(report: &Report, plan: &RunPlan) -> Option<Finding> {
     let places = plan.limits.in_flight_max.get();
     let journey_s = report.service_ms.mean / 1000.0;
     let mut evidence = format!(
-        "{} users ({:.0} %) waited for a place and {} were shed",
-        arrivals.waited_for_place,
+        "{:.0} % of users found no place: {} waited for one and {} were shed",
         100.0 * held_up_share,
+        arrivals.waited_for_place,
         arrivals.shed
     );
     if plan.load.arrivals == ArrivalKind::Burst {
-        evidence.push_str(&format!(": all came at once, and there are {places} places"));
+        evidence.push_str(&format!("; all came at once, and --concurrency is {places}"));
         let advice = format!("--concurrency {}", plan.load.users);
         return Some(finding(what::PLACES, evidence, advice));
     }
@@ -45,7 +39,7 @@ pub(super) fn places(report: &Report, plan: &RunPlan) -> Option<Finding> {
     let rate = lasting.map(|spike| spike.rate.per_second());
     let rate = rate.fold(plan.load.rate.per_second(), f64::max);
     evidence.push_str(&format!(
-        ": {rate}/s × {journey_s:.1} s a journey (measured mean) = {:.0} places, there are {places}",
+        "; {rate}/s × {journey_s:.1} s a journey (measured mean) needs {:.0} places, --concurrency is {places}",
         (rate * journey_s).ceil()
     ));
     let enough = ceiling::places_for(rate, journey_s).max(u64::from(places) + 1);
@@ -116,43 +110,4 @@ pub(super) fn lanes(report: &Report, plan: &RunPlan) -> Option<Finding> {
         plan.limits.lane_window()
     );
     Some(finding(what::LANES, evidence, format!("--funding-workers {}", 2 * lanes)))
-}
-
-/// Transactions that were not included, or slow confirmation where the check foresaw full blocks.
-pub(super) fn chain_gas(report: &Report, plan: &RunPlan) -> Option<Finding> {
-    let row = report.ceilings.iter().find(|row| row.what == ceiling::what::BLOCK_GAS_SUSTAINED)?;
-    let left_out = failed_as(report, FailureClass::NotIncluded);
-    let carried = report.throughput.sustained_per_s;
-    // What the chain carried came near what it can: blocks were full, or above their target.
-    let full = carried >= 0.8 * row.allows;
-    if row.fits || (left_out == 0 && !full) {
-        return None;
-    }
-    let evidence = format!(
-        "{:.2} users/s were asked of a chain that sustains {:.2} ({carried:.2} succeeded); {left_out} \
-         transactions were never included; {}",
-        row.asked, row.allows, row.because
-    );
-    let rate = (row.allows.min(plan.load.rate.per_second()) * 100.0).floor() / 100.0;
-    Some(finding(what::CHAIN_GAS, evidence, format!("--rate {rate}, or a chain with more gas")))
-}
-
-/// Swell's own lateness and CPU: with these, no other number is to be trusted.
-pub(super) fn generator(report: &Report) -> Option<Finding> {
-    let lag = report.schedule_lag_us;
-    let cpu = report.resources.map_or(0.0, |resources| resources.cpu_percent);
-    if lag.p99 < LAG_US_MIN && cpu < CPU_PERCENT_MIN {
-        return None;
-    }
-    let cpu_words = report.resources.map_or_else(String::new, |resources| {
-        format!(", and its threads used {:.0} % of the machine", resources.cpu_percent)
-    });
-    let evidence = format!(
-        "Swell itself started users up to {:.1} ms late (99th percentile {:.1} ms){cpu_words}; the response \
-         times contain that",
-        lag.max as f64 / 1000.0,
-        lag.p99 as f64 / 1000.0
-    );
-    let advice = "a machine with more cores, a lower --rate, or --s2k fast, as encryption is most of its work";
-    Some(finding(what::GENERATOR, evidence, advice.to_owned()))
 }

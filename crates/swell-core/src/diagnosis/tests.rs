@@ -5,14 +5,15 @@ use super::*;
 use crate::ceiling;
 use crate::plan::{ArrivalKind, Limits, LoadPlan, RunPlan};
 use crate::report::{
-    ArrivalCounts, Ceiling, Ended, FailureRow, Finding, Funding, Lag, Latency, Money,
-    OutcomeCounts, REPORT_FORMAT, Report, Resources, RunFacts, StepRow, ThresholdResult,
-    Throughput, Verdict, VerdictOutcome,
+    ArrivalCounts, Blocks, Ceiling, Ended, EndpointRow, EndpointState, FailureRow, Finding,
+    Funding, InclusionRow, Lag, Latency, Money, OutcomeCounts, REPORT_FORMAT, Report, Resources,
+    RunFacts, StepRow, ThresholdResult, Throughput, Verdict, VerdictOutcome,
 };
 use crate::seed::Seed;
 use crate::stats::RelayStats;
 use crate::submit::SubmitMode;
-use crate::units::Rate;
+use crate::timeline::{BlockPoint, Extremes, TimelinePoint};
+use crate::units::{Rate, WeiPerGas};
 
 fn plan() -> RunPlan {
     RunPlan {
@@ -129,8 +130,8 @@ fn waiting_for_places_is_told_with_littles_law() {
     assert_eq!(finding.what, what::PLACES);
     assert_eq!(
         finding.evidence,
-        "700 users (70 %) waited for a place and 0 were shed: 3/s × 30.0 s a journey (measured mean) = \
-         90 places, there are 50"
+        "70 % of users found no place: 700 waited for one and 0 were shed; 3/s × 30.0 s a journey \
+         (measured mean) needs 90 places, --concurrency is 50"
     );
     assert_eq!(finding.advice, "--concurrency 119");
 }
@@ -206,9 +207,9 @@ fn full_blocks_are_told_only_where_the_chain_was_near_its_ceiling() {
         (what::CHAIN_GAS, "--rate 1.08, or a chain with more gas")
     );
     report.throughput.sustained_per_s = 0.2;
-    assert_eq!(diagnose(&report, &plan()), [], "something else held it back");
+    assert_eq!(only(&report, &plan()).what, what::THROUGHPUT, "something else held it back");
     report.ceilings = vec![row(true)];
-    report.throughput.sustained_per_s = 1.05;
+    report.throughput.sustained_per_s = 2.9;
     assert_eq!(diagnose(&report, &plan()), []);
 }
 
@@ -227,7 +228,7 @@ fn the_slowest_step_is_told_only_when_time_or_throughput_was_missed() {
     assert_eq!(diagnose(&report, &plan()), []);
     report.thresholds = vec![result("p95(response) <= 45s", false)];
     let finding = only(&report, &plan());
-    assert_eq!(finding.what, what::SLOW_STEP);
+    assert_eq!(finding.what, what::SERVER);
     assert!(
         finding.evidence.starts_with("the step `poll` took 75 % of the time of all steps: 3.0 s")
     );
@@ -256,7 +257,7 @@ fn the_most_frequent_failure_that_nothing_else_explains_is_told() {
     fail(&mut report, "server-error", "upload", 40);
     fail(&mut report, "timeout", "poll", 60);
     let finding = only(&report, &plan());
-    assert_eq!(finding.what, what::FAILURES);
+    assert_eq!(finding.what, what::SERVER);
     assert_eq!(
         finding.evidence,
         "60 of 1000 users (6 %) failed as timeout, most of them in the step `poll`, the first at 12.5 s"
@@ -278,4 +279,155 @@ fn a_relayed_run_is_told_of_lanes_and_the_relayer_and_not_of_wallets() {
     fail(&mut report, "funding", "submit", 40);
     report.funding.droughts = 1;
     assert_eq!(only(&report, &plan).what, what::RELAYER);
+}
+
+fn endpoint(name: &str, requests: u64, errors: u64, rate_limited: u64) -> EndpointRow {
+    EndpointRow {
+        name: name.into(),
+        requests,
+        errors,
+        retries: 0,
+        rate_limited,
+        latency_ms: latency(4.2),
+        head_lag_blocks_max: 0,
+        state: EndpointState::Healthy,
+    }
+}
+
+#[test]
+fn failing_uploads_blame_the_storage_with_its_numbers() {
+    let mut report = healthy();
+    fail(&mut report, "server-error", "upload", 40);
+    report.endpoints = vec![endpoint("rpc", 9_000, 0, 0), endpoint("storage", 2_000, 160, 0)];
+    let finding = only(&report, &plan());
+    assert_eq!(finding.what, what::STORAGE);
+    assert!(
+        finding.evidence.ends_with(
+            "`storage` answered 160 of 2000 requests with an error or not at all, and took 4.20 s at the \
+             95th percentile"
+        ),
+        "{}",
+        finding.evidence
+    );
+}
+
+#[test]
+fn answers_that_ask_for_patience_are_told_though_nobody_failed() {
+    let mut report = healthy();
+    report.endpoints = vec![endpoint("rpc", 9_000, 0, 20), endpoint("server", 5_210, 412, 412)];
+    let finding = only(&report, &plan());
+    assert_eq!(finding.what, what::RATE_LIMIT);
+    assert!(
+        finding.evidence.starts_with("`server` asked for fewer requests 412 times in 5210 (8 %)")
+    );
+    report.endpoints[1].rate_limited = 100;
+    assert_eq!(diagnose(&report, &plan()), []);
+}
+
+/// 300 s of load over blocks of which `percent` of the gas is used, `ours` of that by the run.
+fn blocks(percent: u64, ours: u64, fee_max: u128) -> Vec<TimelinePoint> {
+    let point = |at: u64| TimelinePoint {
+        in_flight: Extremes { min: 9, max: 12, last: 9 },
+        blocks: Some(BlockPoint {
+            count: 1,
+            gas_used: 300_000 * percent,
+            gas_limit: 30_000_000,
+            gas_ours: 3_000 * percent * ours,
+            fullest_percent: percent as f64,
+            base_fee_max: Some(WeiPerGas(if at == 0 { 1_000_000_000 } else { fee_max })),
+        }),
+        ..TimelinePoint::default()
+    };
+    (0..50).map(point).collect()
+}
+
+#[test]
+fn full_blocks_are_told_by_who_fills_them() {
+    let mut report = healthy();
+    let spread = Blocks { p50: 3, p95: 6, p99: 7, max: 9 };
+    report.inclusion = vec![InclusionRow {
+        tag: "journey".into(),
+        count: 1000,
+        ms: latency(30.0),
+        blocks: spread,
+    }];
+    report.timeline = blocks(96, 80, 1_000_000_000);
+    let finding = only(&report, &plan());
+    assert_eq!(finding.what, what::CHAIN_GAS);
+    assert_eq!(
+        finding.evidence,
+        "50 blocks were 96 % full while users arrived, 80 % of that by this run; transactions for journey \
+         took 6 blocks (95th percentile), and 0 were never included"
+    );
+    assert!(finding.advice.starts_with("--rate 1.56"), "{}", finding.advice);
+    report.timeline = blocks(96, 20, 1_000_000_000);
+    assert!(only(&report, &plan()).advice.starts_with("--fee-premium"));
+    report.inclusion[0].blocks.p95 = 2;
+    assert_eq!(diagnose(&report, &plan()), [], "full blocks that nobody waited for");
+}
+
+#[test]
+fn a_base_fee_that_rose_is_told_with_both_ends() {
+    let mut report = healthy();
+    report.timeline = blocks(70, 90, 7_200_000_000);
+    let finding = only(&report, &plan());
+    assert_eq!(finding.what, what::BASE_FEE);
+    assert!(
+        finding
+            .evidence
+            .starts_with("the base fee rose 7.2 times, from 1 to 7.2 gwei, while blocks were 70 %")
+    );
+}
+
+#[test]
+fn memory_is_told_when_it_is_large_or_grows() {
+    let resources = Resources { rss_peak_bytes: 1_300 << 20, ..Resources::default() };
+    let mut report = healthy();
+    report.resources = Some(resources);
+    let finding = only(&report, &plan());
+    assert_eq!(
+        (finding.what.as_str(), finding.advice.as_str()),
+        (what::MEMORY, "--concurrency 25")
+    );
+    assert_eq!(
+        finding.evidence,
+        "the resident set reached 1300 MiB with 50 places and 100 wallets in the pool"
+    );
+    let growing = Resources {
+        rss_peak_bytes: 60 << 20,
+        rss_slope_percent_per_min: Some(3.1),
+        ..Resources::default()
+    };
+    report.resources = Some(growing);
+    assert_eq!(diagnose(&report, &plan()), [], "too short a run to tell");
+    report.run.duration_s = 1_200.0;
+    assert!(only(&report, &plan()).evidence.contains("grew by 3.1 % a minute"));
+}
+
+#[test]
+fn low_throughput_that_nothing_explains_is_told_with_what_became_of_users() {
+    let mut report = healthy();
+    report.throughput.sustained_per_s = 1.4;
+    report.throughput.window_end_s = 300.0;
+    let finding = only(&report, &plan());
+    assert_eq!(finding.what, what::THROUGHPUT);
+    assert!(
+        finding
+            .evidence
+            .starts_with("1.40/s succeeded of 3.00/s offered, over 300 s; of 1000 users")
+    );
+    report.throughput.window_is_short = true;
+    assert_eq!(diagnose(&report, &plan()), []);
+}
+
+#[test]
+fn numbers_are_distrusted_only_when_swell_was_the_limit() {
+    let mut report = healthy();
+    assert_eq!(distrust(&diagnose(&report, &plan())), None);
+    report.schedule_lag_us.p99 = 30_000;
+    let words = distrust(&diagnose(&report, &plan())).unwrap();
+    assert!(
+        words.starts_with("Swell itself was the limit") && words.contains("30.0 ms"),
+        "{words}"
+    );
 }

@@ -8,6 +8,7 @@ use crate::admission::{Admission, Admitted};
 use crate::arrival::Arrival;
 use crate::funding::{Demand, wallets_wanted};
 use crate::plan::Limits;
+use crate::progress::WorkLeft;
 use crate::report::Ended;
 use crate::snapshot::{Phase, PoolCounts};
 use crate::spend::SpendFacts;
@@ -116,6 +117,27 @@ impl RunState {
     #[must_use]
     pub const fn pool(&self) -> PoolCounts {
         self.pool.counts()
+    }
+
+    /// What the phase still has to work off; `None` where that is no number.
+    #[must_use]
+    pub fn work_left(&self) -> Option<WorkLeft> {
+        let left = |what, count| Some(WorkLeft { what, count });
+        match self.phase {
+            Phase::Prime => {
+                left("wallets funded", self.prime_target?.saturating_sub(self.pool.counts().ready))
+            }
+            Phase::Drain => {
+                left("users ended", u64::from(self.in_flight()) + self.backlog() as u64)
+            }
+            Phase::Settle => {
+                let blocks = Self::SETTLE_BLOCKS_MAX.saturating_sub(self.settle_blocks);
+                left("blocks waited for at most", u64::from(blocks))
+            }
+            // The lanes go home last, together.
+            Phase::Sweep => left("accounts swept", self.pool.len() as u64 + 1),
+            Phase::Check | Phase::Load | Phase::Report => None,
+        }
     }
 
     /// Index after the highest wallet ever handed out.

@@ -15,6 +15,8 @@ const POINTS_MAX: usize = 480;
 #[derive(Clone, Debug, Default)]
 pub struct Timeline {
     closed: Vec<Stretch>,
+    /// What the closed ones tell, worked out once.
+    told: Vec<TimelinePoint>,
     open: Option<Stretch>,
     /// Ticks that make one stretch, a power of two.
     ticks_per_stretch: u32,
@@ -92,12 +94,16 @@ impl Timeline {
         if let Some(last) = last {
             // A second look at the same instant: a stretch of its own would have no length.
             last.add(at, &facts, counts, before);
+            let told = last.told();
+            self.told.pop();
+            self.told.push(told);
             return;
         }
         self.open_stretch().add(at, &facts, counts, before);
         self.ticks_in_open += 1;
         if self.ticks_in_open >= self.ticks_per_stretch {
             self.ticks_in_open = 0;
+            self.told.extend(self.open.as_ref().map(Stretch::told));
             self.closed.extend(self.open.take());
         }
         if self.closed.len() >= POINTS_MAX {
@@ -108,7 +114,8 @@ impl Timeline {
     /// Records a block.
     pub fn block(&mut self, block: &BlockFacts) {
         let (used, limit) = (block.gas_used.0, block.gas_limit.0);
-        let percent = if limit > 0 { 100.0 * used as f64 / limit as f64 } else { 0.0 };
+        let share = if limit > 0 { used as f64 / limit as f64 } else { 0.0 };
+        let percent = (10_000.0 * share).round() / 100.0;
         let blocks = &mut self.open_stretch().point.blocks;
         *blocks = Some(blocks.unwrap_or_default().then(BlockPoint {
             count: 1,
@@ -125,7 +132,8 @@ impl Timeline {
     pub fn points(&self) -> Vec<TimelinePoint> {
         // A stretch that no tick has seen yet has no length.
         let seen = |stretch: &&Stretch| stretch.point.length_s() > 0.0;
-        self.closed.iter().chain(self.open.iter().filter(seen)).map(Stretch::told).collect()
+        let open = self.open.iter().filter(seen).map(Stretch::told);
+        self.told.iter().cloned().chain(open).collect()
     }
 
     fn open_stretch(&mut self) -> &mut Stretch {
@@ -143,6 +151,7 @@ impl Timeline {
                 None => first,
             });
         }
+        self.told = merged.iter().map(Stretch::told).collect();
         self.closed = merged;
         self.ticks_per_stretch *= 2;
     }
@@ -176,13 +185,13 @@ impl Stretch {
         let is_first = self.point.length_s() <= 0.0;
         let point = &mut self.point;
         point.end_s = at.as_secs_f64();
-        point.due += now.due - before.due;
-        point.started += now.started - before.started;
-        point.succeeded += now.succeeded - before.succeeded;
-        point.failed += now.failed - before.failed;
-        point.shed += now.shed - before.shed;
-        point.funded += now.funded - before.funded;
-        self.gas_ours += now.gas_ours - before.gas_ours;
+        point.due += now.due.saturating_sub(before.due);
+        point.started += now.started.saturating_sub(before.started);
+        point.succeeded += now.succeeded.saturating_sub(before.succeeded);
+        point.failed += now.failed.saturating_sub(before.failed);
+        point.shed += now.shed.saturating_sub(before.shed);
+        point.funded += now.funded.saturating_sub(before.funded);
+        self.gas_ours += now.gas_ours.saturating_sub(before.gas_ours);
         let stands = |of: &mut Extremes, value: u64| {
             let value = Extremes::of(value);
             *of = if is_first { value } else { of.then(value) };

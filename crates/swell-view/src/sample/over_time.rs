@@ -22,6 +22,7 @@ pub(crate) fn timeline(seconds: u64) -> Vec<TimelinePoint> {
             recent.response.record_us((1_100.0 * ms) as u64);
             recent.service.record_us((1_000.0 * ms) as u64);
         }
+        let shed = second.saturating_sub(300).min(4);
         let lost = u64::from(is_slow && second % 4 == 0);
         (succeeded, failed) = (succeeded + ended.saturating_sub(lost), failed + lost);
         if second % 6 == 0 {
@@ -37,10 +38,10 @@ pub(crate) fn timeline(seconds: u64) -> Vec<TimelinePoint> {
             RunOffset::from_secs_f64(second as f64),
             TickFacts {
                 due: 3 * second,
-                started: 3 * second - u64::from(second > 300) * 4,
+                started: 3 * second - shed,
                 succeeded,
                 failed,
-                shed: u64::from(second > 300) * 4,
+                shed,
                 funded: 3 * second + 90.min(9 * second),
                 gas_ours: Gas(1_100_000 * second),
                 in_flight: if is_slow { 50 } else { 9 + (3.0 * wave).abs() as u64 },
@@ -53,7 +54,7 @@ pub(crate) fn timeline(seconds: u64) -> Vec<TimelinePoint> {
                 },
                 host: Some(HostPoint {
                     rss_bytes_max: (44 << 20) + second * 8_192,
-                    cpu_percent_of_core_max: 3.6 + wave,
+                    cpu_percent_of_core_max: (36.0 + 10.0 * wave).round() / 10.0,
                 }),
                 recent,
             },
@@ -82,7 +83,10 @@ pub(crate) fn curves() -> Vec<LatencyCurve> {
         clock,
         count: 996,
         points: [0.0, 50.0, 75.0, 90.0, 95.0, 99.0, 99.9, 100.0]
-            .map(|percent| CurvePoint { percent, ms: ms * (0.6 + percent * percent / 12_000.0) })
+            .map(|percent| CurvePoint {
+                percent,
+                ms: (ms * (0.6 + percent * percent / 12_000.0)).round(),
+            })
             .into(),
     };
     vec![

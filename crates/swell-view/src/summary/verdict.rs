@@ -1,9 +1,9 @@
 //! Whether the run met its thresholds, and what held it back.
 
-use swell_core::report::{Ended, Report, ThresholdResult, VerdictOutcome};
+use swell_core::report::{Ended, Report, VerdictOutcome};
 
 use super::heading;
-use crate::human::{length, number};
+use crate::human::{length, measure};
 use crate::style::Page;
 use crate::table::Table;
 
@@ -66,8 +66,8 @@ pub(super) fn thresholds(report: &Report, page: Page) -> String {
     for threshold in &report.thresholds {
         table.push(vec![
             threshold.expr.clone(),
-            threshold.value.map_or_else(|| "-".into(), |value| measure(threshold, value)),
-            measure(threshold, threshold.limit),
+            threshold.value.map_or_else(|| "-".into(), |value| measure(value, &threshold.unit)),
+            measure(threshold.limit, &threshold.unit),
             if threshold.pass { "met".into() } else { "MISSED".into() },
         ]);
     }
@@ -86,12 +86,6 @@ pub(super) fn thresholds(report: &Report, page: Page) -> String {
         }
     }
     text
-}
-
-fn measure(threshold: &ThresholdResult, value: f64) -> String {
-    let unit = threshold.unit.as_str();
-    let gap = if unit.is_empty() || unit.starts_with(['/', '%']) { "" } else { " " };
-    format!("{}{gap}{unit}", number(value))
 }
 
 pub(super) fn notes(report: &Report, page: Page) -> String {

@@ -74,7 +74,7 @@ impl Bed {
 
     async fn clean(&self) -> Cleaned {
         let mut cleanup = Cleanup::open(RUN, &self.folder).unwrap();
-        cleanup.work_off(&self.storage, &self.compute, &self.clock, |_| ()).await.unwrap()
+        cleanup.work_off(&self.storage, &self.compute, &self.clock, |_, _| ()).await.unwrap()
     }
 
     fn remaining(&self) -> Option<u64> {

@@ -2,14 +2,16 @@
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use swell_chain::RunId;
+use swell_core::progress::{Progress, left_s};
 use swell_core::seed::Seed;
 use swell_core::target::StorageTarget;
 use swell_engine::ledger::{LEDGER_FILE, is_kept};
 use swell_net::compute::Compute;
 use swell_net::transport::{SocketConfig, sockets};
-use swell_view::human::{bytes, count};
+use swell_view::human::{bytes, count, progress};
 
 use super::run::{Refusal, clock, runtime};
 use crate::args::CleanupArgs;
@@ -79,7 +81,9 @@ async fn perform(args: &CleanupArgs) -> Result<Exit, Refusal> {
     ));
     let one = NonZeroUsize::MIN;
     let compute = Compute::threads(one, one).map_err(|error| Refusal::new(Exit::Failed, &error))?;
-    let tell = |cleaned: &Cleaned| terminal::print(&progress_line(cleaned, remaining));
+    let tell = |cleaned: &Cleaned, elapsed: Duration| {
+        terminal::print(&progress_line(cleaned, remaining, elapsed));
+    };
     let cleaned = cleanup.work_off(&storage, &compute, &clock, tell).await?;
     terminal::print(&statement(&id, &cleaned));
     let is_clean = cleaned.failed == 0 && !cleaned.is_given_up;
@@ -131,9 +135,10 @@ fn left(id: &str, Remaining { objects, bytes: octets }: Remaining) -> String {
     format!("run {id}: {} objects of {} would be deleted\n", count(objects), bytes(octets))
 }
 
-fn progress_line(cleaned: &Cleaned, remaining: Remaining) -> String {
-    let ended = cleaned.deleted + cleaned.gone + cleaned.failed;
-    format!("{} of {} objects\n", count(ended), count(remaining.objects))
+fn progress_line(cleaned: &Cleaned, remaining: Remaining, elapsed: Duration) -> String {
+    let (done, of) = (cleaned.deleted + cleaned.gone + cleaned.failed, remaining.objects);
+    let left_s = left_s(done, of, elapsed.as_secs_f64());
+    format!("{}\n", progress(&Progress { what: "objects worked off", done, of, left_s }))
 }
 
 fn statement(id: &str, cleaned: &Cleaned) -> String {

@@ -16,6 +16,7 @@ use swell_net::clock::RunClock;
 use tokio::sync::watch;
 
 use super::run::Refusal;
+use super::sweep::show;
 use crate::config::{Settings, TargetChoice};
 use crate::connection::Connection;
 use crate::exit::Exit;
@@ -168,11 +169,15 @@ async fn salvage(
     let quote = chain.fees().quote().await.map_err(RunError::from)?;
     let gas_limit = needs.gas.scaled(WalletSizing::GAS_MARGIN);
     let sizing = Sizing::new(WalletSizing { value: needs.value, gas_limit }, quote);
-    let (progress, _unwatched) = watch::channel(None);
+    let (progress, watching) = watch::channel(None);
     let (relayer, run_id) = (connection.relayer.clone(), earlier.id);
     let range = SweepRange::Below(earlier.record.marks);
     let setup = SweepSetup { chain, relayer, run_id, range, progress };
-    let salvage = salvage_run(setup, Arc::new(sizing), spared_max).await?;
+    let salvage = tokio::select! {
+        biased;
+        salvage = salvage_run(setup, Arc::new(sizing), spared_max) => salvage?,
+        never = show(watching, &connection.clock) => match never {},
+    };
     if salvage.statement.is_complete() {
         return Ok(salvage);
     }

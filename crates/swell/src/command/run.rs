@@ -7,6 +7,7 @@ use std::time::Duration;
 use rand::TryRng;
 use rand::rngs::SysRng;
 use swell_core::command::{Action, Command, Origin};
+use swell_core::diagnosis::{diagnose, distrust};
 use swell_core::report::Report;
 use swell_core::seed::Seed;
 use swell_core::snapshot::Snapshot;
@@ -28,7 +29,7 @@ use crate::interrupts::Interrupts;
 use crate::live::{Live, resumed_sentence};
 use crate::resume::{Earlier, ResumeRefusal};
 use crate::store::{RunStore, StoreError};
-use crate::views::Views;
+use crate::views::{self, Views};
 use crate::{check, consent, results, terminal};
 
 /// Threads that run journeys.
@@ -144,10 +145,18 @@ async fn perform(settings: Settings, earlier: Option<Earlier>) -> Result<Exit, R
     report.endpoints = connection.endpoint_rows();
     report.storage = connection.storage.rows();
     connection.close().await;
+    report.diagnosis = diagnose(&report, &settings.plan);
+    report.notes.extend(distrust(&report.diagnosis));
     views.close(&mut report).await;
     let written = results::write(&place.folder, &settings, &report);
+    let page = results::write_page(&place.folder, &settings, &report);
     // Said in any case: a full disk must not take the result along.
-    live.end(&report, &place.folder);
+    live.end(&report, &place.folder, page.is_ok());
+    let mut sentences = views::files::write(&settings, &place.folder, &report);
+    sentences.extend(page.err().map(|error| sentence(&error)));
+    for sentence in sentences {
+        terminal::complain(&format!("warning: {sentence}\n"));
+    }
     written.map_err(|error| Refusal::new(Exit::Check, &error))?;
     Ok(Exit::of(&report))
 }

@@ -210,14 +210,24 @@ async fn drive(
 }
 
 /// Shows a line every two seconds in which something changed. Never ends.
-async fn show(watching: watch::Receiver<Option<SweepProgress>>, clock: &RunClock) -> Infallible {
+pub(super) async fn show(
+    watching: watch::Receiver<Option<SweepProgress>>,
+    clock: &RunClock,
+) -> Infallible {
     const EVERY: Duration = Duration::from_secs(2);
     let mut shown = None;
+    // Lanes come after wallets, and are a search of their own.
+    let mut began = (None, clock.now());
     loop {
         clock.sleep(EVERY).await;
         let progress = *watching.borrow();
         if let Some(progress) = progress.filter(|_| progress != shown) {
-            terminal::print(&sweep_text::progress_line(&progress));
+            if began.0 != Some(progress.role) {
+                began =
+                    (Some(progress.role), if began.0.is_none() { began.1 } else { clock.now() });
+            }
+            let elapsed = clock.now().saturating_since(began.1);
+            terminal::print(&sweep_text::progress_line(&progress, elapsed));
             shown = Some(progress);
         }
     }

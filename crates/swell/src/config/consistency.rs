@@ -90,19 +90,8 @@ pub(super) fn check_submit(resolver: &mut Resolver<'_>, submit: SubmitMode, jour
 }
 
 /// Spans bear real time, and need somebody who is sent them.
-pub(super) fn check_traces(
-    resolver: &mut Resolver<'_>,
-    views: Option<&ViewSettings>,
-    virtual_time: bool,
-) {
+pub(super) fn check_traces(resolver: &mut Resolver<'_>, views: Option<&ViewSettings>) {
     let has_collector = views.is_some_and(|views| views.otlp.is_some());
-    if virtual_time && has_collector {
-        let subject = resolver.origin("otlp").subject("otlp");
-        resolver.problems.push(Problem::new(format!(
-            "{subject} sends to a collector that lives in real time, and the run's time is virtual; \
-             expected one or the other"
-        )));
-    }
     let traces = resolver.origin("traces");
     // A run file may hold a share for whoever names a collector on the command line.
     if !has_collector && traces.strength() > 3 {
@@ -138,5 +127,22 @@ pub(super) fn check_target(
             "{subject} needs the sandbox, and the target is {}; expected target = sandbox",
             target.in_words()
         )));
+    }
+}
+
+/// In virtual time nothing is exported: who reads metrics lives in the world's time.
+pub(super) fn check_exporters(resolver: &mut Resolver<'_>, views: &ViewSettings) {
+    for (name, is_on) in [
+        ("metrics", views.metrics.is_some()),
+        ("remote-write", views.remote_write.is_some()),
+        ("otlp", views.otlp.is_some()),
+    ] {
+        if is_on {
+            let subject = resolver.origin(name).subject(name);
+            resolver.problems.push(Problem::new(format!(
+                "{subject} exports to the world, whose time is not a virtual run's; expected \
+                 one or the other"
+            )));
+        }
     }
 }

@@ -5,17 +5,18 @@ use std::collections::BTreeMap;
 use super::problem::{Problem, Problems};
 use super::raw::{Layer, Origin, Raw};
 use super::setting::{self, Kind, SETTINGS};
+use super::view::{OTLP_AUTHORIZATION, REMOTE_WRITE_AUTHORIZATION};
 
 /// What every variable of ours begins with.
 pub const PREFIX: &str = "SWELL_";
 
 /// Variables of ours that are no settings.
-const RESERVED: &[&str] = &["SWELL_HOME"];
+const RESERVED: &[&str] = &["SWELL_HOME", REMOTE_WRITE_AUTHORIZATION, OTLP_AUTHORIZATION];
 
 /// Reads the `SWELL_*` variables. An empty one counts as not set; lists are separated by `;`.
 ///
 /// A variable whose name ends in `_KEY` or `_PASSWORD` holds a secret, is named by a target file, and
-/// is left alone; so is one that ends in `_AUTHORIZATION`, which is read by who sends it.
+/// is left alone.
 pub fn layer(variables: &BTreeMap<String, String>, problems: &mut Problems) -> Layer {
     let mut layer = Layer::new();
     for (variable, text) in variables {
@@ -36,7 +37,7 @@ pub fn layer(variables: &BTreeMap<String, String>, problems: &mut Problems) -> L
 }
 
 fn is_reserved(variable: &str) -> bool {
-    let holds_secret = ["_KEY", "_PASSWORD", "_AUTHORIZATION"];
+    let holds_secret = ["_KEY", "_PASSWORD"];
     RESERVED.contains(&variable) || holds_secret.iter().any(|end| variable.ends_with(end))
 }
 

@@ -4,7 +4,10 @@
 //! in the report's notes.
 
 mod events;
+pub mod files;
+mod metrics;
 mod otlp_client;
+mod push;
 mod traces;
 
 use std::path::PathBuf;
@@ -21,7 +24,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use self::otlp_client::{AUTHORIZATION_VARIABLE, OtlpClient};
+use self::otlp_client::OtlpClient;
 use crate::config::Settings;
 use crate::terminal;
 
@@ -34,12 +37,12 @@ pub struct Stage {
     pub commands: mpsc::Sender<Command>,
     /// The run's folder.
     pub folder: PathBuf,
+    /// The run's clock.
+    pub clock: RunClock,
     /// Cancelled when the run is over and its report is made.
     pub over: CancellationToken,
     /// Where tasks of views run; they end once the run is over.
     pub tasks: TaskTracker,
-    /// The run's clock.
-    pub clock: RunClock,
     /// The run's id.
     pub run: String,
     /// What could not be delivered.
@@ -68,12 +71,22 @@ impl Views {
             snapshots,
             commands,
             folder,
+            clock,
             over: CancellationToken::new(),
             tasks: TaskTracker::new(),
-            clock,
             run,
             losses: Arc::new(losses),
         };
+        let views = &settings.views;
+        if let Some(address) = views.metrics {
+            metrics::open(address, &stage);
+        }
+        if let Some(url) = &views.remote_write {
+            push::open_remote_write(url, views.remote_write_authorization.as_ref(), &stage);
+        }
+        if let Some(url) = &views.otlp {
+            push::open_otlp(url, views.otlp_authorization.as_ref(), &stage);
+        }
         let events = EventSink::new(listeners(settings, &stage));
         Self { stage, events }
     }
@@ -117,9 +130,9 @@ fn listeners(settings: &Settings, stage: &Stage) -> Vec<Listener> {
     if let Some(url) = views.otlp.as_ref().filter(|_| views.traces.0 > 0.0) {
         let (listener, stream) = Listener::new(Wants::Traced, room);
         listeners.push(listener);
-        let words = std::env::var(AUTHORIZATION_VARIABLE).ok().filter(|words| !words.is_empty());
+        let authorization = views.otlp_authorization.clone();
         let clock = stage.clock.clone();
-        let client = OtlpClient::new(&url.0, traces::PATH, words.as_deref(), clock);
+        let client = OtlpClient::new(&url.0, traces::PATH, authorization, clock);
         stage.tasks.spawn(traces::send(stream, client, stage.clone()));
     }
     listeners

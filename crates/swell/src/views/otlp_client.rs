@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use http::HeaderValue;
 use http::header::AUTHORIZATION;
 use swell_core::target::SafeUrl;
 use swell_net::clock::RunClock;
@@ -11,15 +10,14 @@ use swell_net::request::{self, PROTOBUF};
 use swell_net::transport::{SocketConfig, sockets};
 use swell_net::{CallOptions, NetError, Response};
 
-/// The variable whose text is sent along as `Authorization`.
-pub(super) const AUTHORIZATION_VARIABLE: &str = "SWELL_OTLP_AUTHORIZATION";
+use crate::config::view::Authorization;
 
 /// The way to one address of a collector. Errors name no URL, and nothing it is sent.
 #[derive(Debug)]
 pub(super) struct OtlpClient {
     transport: Transport,
     url: String,
-    authorization: Option<HeaderValue>,
+    authorization: Option<Authorization>,
     clock: RunClock,
 }
 
@@ -29,21 +27,13 @@ impl OtlpClient {
     /// An answer is a few words.
     const ANSWER_BYTES_MAX: usize = 64 * 1024;
 
-    /// The way to `path` of the collector at `base`, with the words of
-    /// [`AUTHORIZATION_VARIABLE`], if there are any.
+    /// The way to `path` of the collector at `base`.
     pub(super) fn new(
         base: &SafeUrl,
         path: &str,
-        authorization: Option<&str>,
+        authorization: Option<Authorization>,
         clock: RunClock,
     ) -> Result<Self, String> {
-        let authorization = authorization.map(HeaderValue::from_str).transpose().map_err(|_| {
-            format!("{AUTHORIZATION_VARIABLE} holds what no header may; expected one line of ASCII")
-        })?;
-        let authorization = authorization.map(|mut value| {
-            value.set_sensitive(true);
-            value
-        });
         let config = SocketConfig {
             connect_timeout: Self::TIMEOUT,
             idle_per_host_max: 1,
@@ -73,7 +63,7 @@ impl OtlpClient {
     async fn exchange(&self, message: Vec<u8>) -> Result<Response, NetError> {
         let mut request = request::post_bytes(&self.url, PROTOBUF, message)?;
         if let Some(authorization) = &self.authorization {
-            request.headers_mut().insert(AUTHORIZATION, authorization.clone());
+            request.headers_mut().insert(AUTHORIZATION, authorization.header().clone());
         }
         let options = CallOptions::once().body_max_bytes(Self::ANSWER_BYTES_MAX);
         request.extensions_mut().insert(options);

@@ -69,6 +69,17 @@ const STEPS: &[&str] = &[
     "poll",
 ];
 
+/// Wants the report as a whole page, with the verdict on it.
+#[track_caller]
+pub(crate) fn assert_page(page: &str, badge: &str) {
+    assert!(page.starts_with("<!DOCTYPE html>") && page.ends_with("</html>\n"), "half a page");
+    assert!(page.contains(&format!("<span class=\"badge\">{badge}</span>")), "no {badge}");
+    for id in ["diagnosis", "timeline", "latencies", "steps", "money", "configuration"] {
+        assert!(page.contains(&format!("<section id=\"{id}\"")), "the page has no {id}");
+    }
+    assert!(page.contains("<svg"), "the page has no chart");
+}
+
 /// Wants every path, every user accounted for, and closed books.
 #[track_caller]
 pub(crate) fn assert_sound(report: &Value) {
@@ -91,6 +102,7 @@ pub(crate) fn assert_sound(report: &Value) {
     assert_steps(report);
     assert_failures(report);
     assert_books(report);
+    assert_timeline(report);
     for threshold in list(report, "/thresholds") {
         for key in ["expr", "value", "limit", "pass"] {
             assert!(threshold.get(key).is_some(), "a threshold without {key}: {threshold}");
@@ -144,6 +156,28 @@ fn assert_failures(report: &Value) {
             }
         }
     }
+}
+
+/// Adds the timeline up: nobody is missing from it, and it tells of every phase.
+#[track_caller]
+fn assert_timeline(report: &Value) {
+    let points = list(report, "/timeline");
+    let sum = |name: &str| points.iter().map(|point| point[name].as_u64().unwrap()).sum::<u64>();
+    for name in ["due", "started", "shed"] {
+        assert_eq!(sum(name), report["arrivals"][name].as_u64().unwrap(), "{name} over time");
+    }
+    for name in ["succeeded", "failed"] {
+        assert_eq!(sum(name), report["outcomes"][name].as_u64().unwrap(), "{name} over time");
+    }
+    for pair in points.windows(2) {
+        assert_eq!(pair[0]["end_s"], pair[1]["start_s"], "a gap in the timeline");
+    }
+    let annotations = list(report, "/annotations").iter();
+    let phases: Vec<&str> = annotations
+        .filter(|annotation| annotation["kind"] == "phase")
+        .map(|annotation| annotation["text"].as_str().unwrap())
+        .collect();
+    assert_eq!(phases, ["prime", "load", "drain", "settle", "sweep", "report"]);
 }
 
 #[track_caller]

@@ -215,7 +215,7 @@ fn traces_that_cannot_be_are_refused() {
         refused
             .expect_exit(2)
             .stderr
-            .contains("--otlp sends to a collector that lives in real time")
+            .contains("--otlp exports to the world, whose time is not a virtual run")
     );
     let refused = home.swell(&["run", "--traces", "5%"]).finish().expect_exit(2);
     assert!(refused.stderr.contains("--traces makes traces, and nobody is sent them"));
