@@ -5,7 +5,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::symbols::Marker;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Axis, Block, Chart, Dataset, GraphType, Padding, Widget};
+use ratatui::widgets::{Axis, Block, Chart, Dataset, GraphType, Widget};
 use swell_core::snapshot::Snapshot;
 use swell_core::timeline::{PointLatency, TimelinePoint};
 
@@ -60,7 +60,7 @@ pub(super) fn latencies(snapshot: &Snapshot, palette: Palette, area: Rect, buffe
         curve("p95", Style::new(), |times| times.p95),
         curve("p99", palette.second(), |times| times.p99),
     ];
-    render("response time", &curves, window, latency, palette, area, buffer);
+    render("response time, p99 on top", &curves, window, latency, palette, area, buffer);
 }
 
 struct Curve {
@@ -105,9 +105,10 @@ fn render(
     area: Rect,
     buffer: &mut Buffer,
 ) {
-    let highest = curves.iter().flat_map(|curve| &curve.points).fold(0.0, |most: f64, point| {
-        most.max(point.1)
-    });
+    let highest = curves
+        .iter()
+        .flat_map(|curve| &curve.points)
+        .fold(0.0, |most: f64, point| most.max(point.1));
     let highest = round_up(highest);
     let label = |value: f64| Span::raw(format!("{:>LABELS$}", words(value)));
     let faint = palette.faint();
@@ -126,7 +127,7 @@ fn render(
             .style(curve.style)
             .data(&curve.points)
     });
-    let block = Block::new().padding(Padding::top(0)).title(legend(title, curves, palette));
+    let block = Block::new().title(legend(title, curves, palette));
     Chart::new(datasets.collect())
         .block(block)
         .x_axis(x_axis)
@@ -137,7 +138,7 @@ fn render(
 
 /// What is shown, each curve by what it looks like and where it ends: never by colour alone.
 fn legend(title: &str, curves: &[Curve], palette: Palette) -> Line<'static> {
-    let mut spans = vec![Span::styled(format!("{title:<14}"), palette.head())];
+    let mut spans = vec![Span::styled(format!("{title:<10}"), palette.head())];
     for curve in curves {
         let sign = if curve.marker == Marker::Dot { "••" } else { "──" };
         spans.push(Span::styled(format!("  {sign} "), curve.style));

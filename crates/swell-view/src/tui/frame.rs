@@ -160,7 +160,7 @@ fn panel(snapshot: &Snapshot, screen: &Screen, area: Rect, buffer: &mut Buffer) 
     }
     match screen.panel {
         Panel::Overview => overview::draw(snapshot, screen, area, buffer),
-        Panel::Steps => steps::draw(snapshot, screen, scroll, area, buffer),
+        Panel::Steps => steps::panel(snapshot, screen, area, buffer),
         Panel::Failures => failures::draw(snapshot, palette, scroll, area, buffer),
         Panel::Endpoints => endpoints::draw(snapshot, palette, scroll, area, buffer),
         Panel::Charts => charts::draw(snapshot, palette, area, buffer),

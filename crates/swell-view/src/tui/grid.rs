@@ -11,6 +11,9 @@ use crate::human::{count, latency, rate};
 /// A column: its name, and its width; the one of width 0 takes what is left.
 pub(super) type Column<'a> = (&'a str, u16);
 
+/// Beyond this a name stands too far from its numbers.
+const WIDTH_MAX: u16 = 100;
+
 /// A table with a head.
 #[derive(Debug)]
 pub(super) struct Grid<'a> {
@@ -33,6 +36,7 @@ impl<'a> Grid<'a> {
     /// Draws the head and as many rows as there is room for, without the first `skipped`. What is
     /// below the last line is counted on it.
     pub(super) fn draw(self, area: Rect, skipped: usize, buffer: &mut Buffer) {
+        let area = Rect { width: area.width.min(WIDTH_MAX), ..area };
         let room = usize::from(area.height.saturating_sub(1));
         let skipped = skipped.min(self.rows.len().saturating_sub(room));
         let hidden = self.rows.len().saturating_sub(skipped + room);

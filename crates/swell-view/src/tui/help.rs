@@ -7,10 +7,10 @@ use ratatui::widgets::{Paragraph, Widget};
 
 use super::palette::Palette;
 
-const KEYS: [(&str, &str); 13] = [
+const KEYS: [(&str, &str); 10] = [
     ("p", "pause arrivals, or let them go on; paused time makes nobody late"),
     ("+  -", "10 % of the planned rate more, or less"),
-    ("d", "drain: no more arrivals; users in flight may end, then money goes home"),
+    ("d", "drain: nobody else arrives; users in flight may end, money goes home"),
     ("q", "the same, after a question"),
     ("a, y", "abort: users in flight end now; money still goes home"),
     ("Ctrl-C", "the first drains, the second aborts"),
@@ -18,9 +18,6 @@ const KEYS: [(&str, &str); 13] = [
     ("Tab", "the next panel; Shift-Tab or the arrows to the sides work too"),
     ("up, down", "scroll; Page Up and Page Down by ten, Home to the beginning"),
     ("?", "this help; Esc closes it"),
-    ("", ""),
-    ("", "What is steered becomes an annotation in the report: charts show where."),
-    ("", "A run that is watched is the same run: the screen is drawn beside it."),
 ];
 
 const WORDS: [(&str, &str); 6] = [
@@ -35,10 +32,7 @@ const WORDS: [(&str, &str); 6] = [
 pub(super) fn draw(palette: Palette, area: Rect, buffer: &mut Buffer) {
     let mut lines = vec![Line::styled("keys", palette.head())];
     let row = |(key, meaning): (&'static str, &'static str)| {
-        Line::from(vec![
-            Span::styled(format!("  {key:<10}"), palette.head()),
-            Span::raw(meaning),
-        ])
+        Line::from(vec![Span::styled(format!("  {key:<10}"), palette.head()), Span::raw(meaning)])
     };
     lines.extend(KEYS.map(row));
     lines.push(Line::styled("words", palette.head()));

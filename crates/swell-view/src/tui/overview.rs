@@ -47,7 +47,8 @@ fn narrow(snapshot: &Snapshot, screen: &Screen, area: Rect, buffer: &mut Buffer)
     throughput::draw(snapshot, palette, top, buffer);
     times::draw(snapshot, palette, users, buffer);
     wallets::draw(snapshot, palette, pool, buffer);
-    let [tally, list] = Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(verdict);
+    let [tally, list] =
+        Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(verdict);
     thresholds::tally(snapshot, palette).render(tally, buffer);
     thresholds::in_short(snapshot, palette, list, buffer);
     failures::in_short(snapshot, palette, failed.width).render(failed, buffer);

@@ -87,7 +87,8 @@ mod tests {
 
     #[test]
     fn columns_count_stretches_by_their_part() {
-        let point = |start_s, end_s, due| TimelinePoint { start_s, end_s, due, ..Default::default() };
+        let point =
+            |start_s, end_s, due| TimelinePoint { start_s, end_s, due, ..Default::default() };
         let points = [point(0.0, 2.0, 4), point(2.0, 4.0, 8)];
         let shown = columns(&points, (-1.0, 5.0), 6, due);
         assert_eq!(shown, [None, Some(2.0), Some(2.0), Some(4.0), Some(4.0), None]);

@@ -1,29 +1,40 @@
 //! A row a step.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
-use ratatui::text::Span;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
 use swell_core::snapshot::Snapshot;
 
 use super::grid::{Column, Grid, number, per_s, time};
 use super::screen::Screen;
 use crate::human::count;
+use crate::style::cut;
 
 const COLUMNS: [Column<'static>; 8] = [
-    ("step, response time", 0),
-    ("count", 9),
-    ("1 min", 8),
+    ("step", 0),
+    ("count", 11),
+    ("/s 1 min", 9),
     ("p50", 7),
     ("p95", 7),
     ("p99", 7),
-    ("errors", 8),
+    ("errors", 11),
     ("in it", 7),
 ];
 
 /// Rows the table takes.
 pub(super) fn height(snapshot: &Snapshot) -> u16 {
     1 + snapshot.steps.len() as u16
+}
+
+/// The table, and what its numbers are.
+pub(super) fn panel(snapshot: &Snapshot, screen: &Screen, area: Rect, buffer: &mut Buffer) {
+    let words = "response time by step; counts are in all, and a second over the last minute";
+    let [title, table] = Layout::vertical([Constraint::Length(2), Constraint::Fill(1)]).areas(area);
+    let words = cut(words, usize::from(title.width));
+    Line::styled(words, screen.palette.faint()).render(title, buffer);
+    draw(snapshot, screen, screen.scroll, table, buffer);
 }
 
 pub(super) fn draw(

@@ -198,7 +198,9 @@ fn a_screen_that_has_become_too_small_says_so_and_nothing_breaks_at_any_size() {
     assert!(text.contains("60 x 10 is too small: 80 x 24 is needed."), "{text}");
     for key in ['1', '2', '3', '4', '5', '6', '?', 'q'] {
         let _wish = screen.press(KeyEvent::new(KeyCode::Char(key), KeyModifiers::NONE));
-        for size in [(1, 1), (80, 24), (81, 25), (149, 29), (150, 34), (160, 36), (400, 100), (90, 70)] {
+        for size in
+            [(1, 1), (80, 24), (81, 25), (149, 29), (150, 34), (160, 36), (400, 100), (90, 70)]
+        {
             shown(size, Some(&snapshot), &screen);
             shown(size, None, &screen);
         }

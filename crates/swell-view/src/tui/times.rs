@@ -31,13 +31,7 @@ pub(super) fn draw(snapshot: &Snapshot, palette: Palette, area: Rect, buffer: &m
     }
 }
 
-fn row(
-    name: &str,
-    snapshot: &Snapshot,
-    times: &Latency,
-    users: u64,
-    are: String,
-) -> Line<'static> {
+fn row(name: &str, snapshot: &Snapshot, times: &Latency, users: u64, are: String) -> Line<'static> {
     let ended = snapshot.succeeded + snapshot.failed;
     let shown = |ms| if ended == 0 { UNKNOWN.to_owned() } else { latency(ms) };
     let [p50, p95, p99] = [times.p50, times.p95, times.p99].map(shown);

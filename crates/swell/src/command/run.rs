@@ -7,11 +7,7 @@ use std::time::Duration;
 
 use rand::TryRng;
 use rand::rngs::SysRng;
-<<<<<<< HEAD
-use swell_core::command::{Action, Command, Origin};
 use swell_core::diagnosis::{diagnose, distrust};
-=======
->>>>>>> 30909f6 (Show a run on the whole terminal)
 use swell_core::report::Report;
 use swell_core::seed::Seed;
 use swell_core::snapshot::Snapshot;
@@ -32,12 +28,8 @@ use crate::exit::Exit;
 use crate::live::{Live, resumed_sentence};
 use crate::resume::{Earlier, ResumeRefusal};
 use crate::store::{RunStore, StoreError};
-<<<<<<< HEAD
-use crate::views::{self, Views};
-=======
 use crate::terminal_ui::TerminalUi;
-use crate::views::Views;
->>>>>>> 30909f6 (Show a run on the whole terminal)
+use crate::views::{self, Views};
 use crate::{check, consent, results, terminal};
 
 /// Threads that run journeys.

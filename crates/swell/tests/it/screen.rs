@@ -131,7 +131,7 @@ fn keys_steer_a_run_and_the_terminal_is_given_back() {
     run.type_keys("+");
     run.wait_for("rate  110 %");
     run.type_keys("p2");
-    run.wait_for("step, response time");
+    run.wait_for("response time by step");
     run.type_keys("ax1?");
     run.wait_for("pause arrivals, or let them go on");
     run.type_keys("?d");
