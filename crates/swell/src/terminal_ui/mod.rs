@@ -9,7 +9,9 @@ mod watcher;
 use std::io::PipeWriter;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread::{Builder, JoinHandle};
+use std::time::Duration;
 
 use swell_core::command::Command;
 use swell_core::snapshot::Snapshot;
@@ -22,6 +24,9 @@ use crate::terminal;
 use fitness::{Surroundings, fitness};
 use input::Input;
 use watcher::Watcher;
+
+/// How long the end of a run waits for a terminal to take its last orders.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Why a screen had to go before the run ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +50,8 @@ struct Showing {
     thread: JoinHandle<()>,
     /// Closing it ends the thread.
     over: PipeWriter,
+    /// Disconnected once the thread has given the terminal back.
+    ended: Receiver<()>,
 }
 
 /// What the thread is given.
@@ -96,10 +103,13 @@ impl TerminalUi {
 
 impl Drop for TerminalUi {
     fn drop(&mut self) {
-        let Some(Showing { thread, over }) = self.showing.take() else { return };
+        let Some(Showing { thread, over, ended }) = self.showing.take() else { return };
         drop(over);
-        // A thread that has panicked has given the terminal back already.
-        let _ended = thread.join();
+        // A terminal that takes nothing more must not take the report along.
+        if ended.recv_timeout(PATIENCE) != Err(RecvTimeoutError::Timeout) {
+            // A thread that has panicked has given the terminal back already.
+            let _ended = thread.join();
+        }
     }
 }
 
@@ -107,11 +117,13 @@ impl Given {
     fn begin(self) -> std::io::Result<Showing> {
         let (ended, over) = std::io::pipe()?;
         let input = Input::open(ended)?;
+        let (ending, has_ended) = sync_channel(0);
         let cover = raw::Cover::put_on()?;
-        self.is_up.store(true, Ordering::Release);
         let watch = move || {
             let Self { snapshots, commands, clock, losing, is_up } = self;
             // Whatever ends the thread, a panic too.
+            let _ending = ending;
+            is_up.store(true, Ordering::Release);
             let _down = Down(is_up);
             let screen = Screen::new(terminal::palette());
             let watcher = Watcher::new(screen, snapshots, commands, clock, input);
@@ -122,7 +134,7 @@ impl Given {
             }
         };
         let thread = Builder::new().name("swell-screen".into()).spawn(watch)?;
-        Ok(Showing { thread, over })
+        Ok(Showing { thread, over, ended: has_ended })
     }
 }
 
