@@ -25,6 +25,7 @@ mod recovery;
 mod registered;
 mod report;
 mod resume;
+mod screen;
 mod served;
 mod stale;
 mod storage;
