@@ -10,6 +10,7 @@ mod endpoints;
 mod fake_relay;
 mod faults;
 mod funding;
+mod fuzz_seeds;
 mod http;
 mod interrupt;
 mod killed;
