@@ -6,7 +6,7 @@ mod statistics;
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -39,7 +39,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         known.iter().map(String::as_str).filter(|target| options.wants(target)).collect();
     let version = version();
     build()?;
-    let before = Machine::read()?;
+    let before = options.keep.then(Machine::read).transpose()?;
     let runs = all(&wanted, &options, &version);
     let mut records = Vec::new();
     let mut problems = Vec::new();
@@ -50,7 +50,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         }
     }
     print!("{}", record::table(&records));
-    if options.keep {
+    if let Some(before) = before {
         record::keep(&records, &known, &before, &version)?;
     }
     let broken = records.iter().filter(|record| record.is_broken).map(|record| {
@@ -133,19 +133,20 @@ fn one(target: &str, minutes: f64, version: &str) -> Result<Record, String> {
     })
 }
 
-/// Waits for its end, and says what CPU time it used, to a second; `None` when it does not end.
+/// Waits for its end, and says what CPU time it used, to a second, where that can be known; `None`
+/// when it does not end.
 fn wait(
     process: &mut Process,
     deadline: Duration,
-) -> Result<Option<(std::process::ExitStatus, f64)>, String> {
+) -> Result<Option<(ExitStatus, Option<f64>)>, String> {
     const LOOKED_EVERY: Duration = Duration::from_secs(1);
-    let mut cpu_s = 0.0;
+    let mut cpu_s = None;
     let mut looked = Stopwatch::start();
     let status = wait_for(deadline, || {
         if looked.elapsed() >= LOOKED_EVERY {
             looked = Stopwatch::start();
             // It may end between two looks.
-            cpu_s = process.cpu_s().unwrap_or(cpu_s);
+            cpu_s = process.cpu_s().ok().or(cpu_s);
         }
         process.ended()
     })?;

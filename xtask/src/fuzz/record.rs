@@ -24,7 +24,8 @@ pub(super) struct Record {
     /// What was fuzzed.
     pub(super) swell: String,
     pub(super) minutes: f64,
-    pub(super) cpu_s: f64,
+    /// CPU time it had; only Linux says.
+    pub(super) cpu_s: Option<f64>,
     pub(super) statistics: Statistics,
     /// Whether it ended because of an input.
     pub(super) is_broken: bool,
@@ -55,9 +56,10 @@ pub(super) fn table(records: &[Record]) -> String {
     );
     for Record { target, minutes, cpu_s, statistics, .. } in records {
         let Statistics { executions, new_inputs, rss_peak_mib, found } = statistics;
+        let cpu_s = cpu_s.map_or_else(|| "?".to_owned(), |cpu_s| format!("{cpu_s:.0}"));
         let found = if found.is_empty() { "nothing".to_owned() } else { found.join(" ") };
         text += &format!(
-            "{target:<20} {minutes:>7.1} {cpu_s:>7.0} {executions:>12} {new_inputs:>10} \
+            "{target:<20} {minutes:>7.1} {cpu_s:>7} {executions:>12} {new_inputs:>10} \
              {rss_peak_mib:>7}  {found}\n"
         );
     }
@@ -111,7 +113,7 @@ mod tests {
             date: "2026-01-01T00:00:00Z".to_owned(),
             swell: "0123456789ab".to_owned(),
             minutes: 10.004,
-            cpu_s: 599.5,
+            cpu_s: Some(599.5),
             statistics: Statistics { executions, new_inputs: 3, rss_peak_mib: 80, found },
             is_broken: false,
         }
