@@ -17,7 +17,7 @@ pub use server::{
     application_answer, grant_file, identity, operation_request, operation_status, relay_answer,
     schema, server_error,
 };
-pub use storage::{gcs_answer, pinata_answer, s3_answer};
+pub use storage::{gcs_answer, local_file, pinata_answer, s3_answer};
 pub use vana::{calldata, contract_return, ecies, event, openpgp, revert};
 
 /// A target.
@@ -39,6 +39,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("identity", identity),
     ("keystore", keystore),
     ("ledger", ledger),
+    ("local_file", local_file),
     ("openpgp", openpgp),
     ("operation_request", operation_request),
     ("operation_status", operation_status),

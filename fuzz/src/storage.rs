@@ -1,4 +1,4 @@
-//! Answers of storage providers: a status and a body.
+//! Answers of storage providers, and what the one that Swell is itself is asked for.
 
 use bytes::Bytes;
 use http::{Response, StatusCode};
@@ -21,6 +21,13 @@ pub fn gcs_answer(data: &[u8]) {
 /// What Pinata answers. The search may find other names than the one it was asked for.
 pub fn pinata_answer(data: &[u8]) {
     fuzzing::pinata_answer(data, "swell/a/0-file");
+}
+
+/// The name of a file that somebody asks a local folder for.
+pub fn local_file(data: &[u8]) {
+    if let Ok(name) = std::str::from_utf8(data) {
+        fuzzing::local_file(name);
+    }
 }
 
 /// A status of two octets, and the rest.
