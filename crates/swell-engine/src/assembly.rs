@@ -318,11 +318,13 @@ impl ClosingParts {
         meter: ResourceMeter,
         handles: RunHandles,
     ) -> (LiveView, mpsc::Receiver<Command>) {
-        let RunHandles { snapshots, commands, endpoints, exports, events, traces: _ } = handles;
+        let RunHandles { snapshots, commands, endpoints, watched, exports, events, traces: _ } =
+            handles;
         let live = LiveView {
             identity: self.identity(spec),
             snapshots,
             endpoints,
+            watched,
             exports,
             events,
             host: Host::new(meter, self.facts.includes_sandbox),

@@ -16,6 +16,7 @@ pub mod report_json;
 mod step_summary;
 pub mod style;
 pub mod summary;
+pub mod tui;
 
 mod table;
 mod timeline_csv;

@@ -100,9 +100,12 @@ impl Live {
         }
     }
 
-    /// One picture of the run.
-    pub fn line(&self, snapshot: &Snapshot) {
+    /// One picture of the run; `is_covered` means that a screen shows it.
+    pub fn line(&self, snapshot: &Snapshot, is_covered: bool) {
         self.drought(snapshot);
+        if is_covered {
+            return;
+        }
         if self.mode == UiMode::Json {
             // A snapshot holds nothing that JSON cannot say.
             terminal::print(&(live_json(snapshot).unwrap_or_default() + "\n"));
@@ -119,6 +122,18 @@ impl Live {
         terminal::complain(
             "stopping: users in flight may end, then money goes home; Ctrl-C again ends them now\n",
         );
+    }
+
+    /// The terminal is no more. Who can still read this, reads a file.
+    pub fn terminal_gone(&self) {
+        terminal::complain(
+            "warning: the terminal was closed: users in flight may end, then money goes home\n",
+        );
+    }
+
+    /// The screen had to go; the run goes on.
+    pub fn screen_lost(&self, why: &str) {
+        terminal::complain(&format!("warning: {why}; the run goes on, and lines are shown\n"));
     }
 
     /// The summary. `has_page` is whether the report could be written as a page.
