@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn axes_end_at_round_numbers() {
-        let shown = [0.0, 0.25, 1.0, 3.02, 7.0, 120.0, f64::NAN].map(round_up);
-        assert_eq!(shown, [1.0, 0.3, 1.0, 4.0, 8.0, 150.0, 1.0]);
+        let shown = [0.0, 0.35, 1.0, 3.02, 7.0, 120.0, f64::NAN].map(round_up);
+        assert_eq!(shown, [1.0, 0.4, 1.0, 4.0, 8.0, 150.0, 1.0]);
     }
 }
