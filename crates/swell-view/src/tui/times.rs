@@ -48,7 +48,7 @@ fn success(snapshot: &Snapshot, palette: Palette) -> Line<'static> {
     Line::from(vec![
         Span::raw(format!("{:<11}{shown:>8}  ", "success")),
         Span::styled("✓", palette.good()),
-        Span::raw(format!(" {:<9}", count(snapshot.succeeded))),
+        Span::raw(format!(" {:<8} ", count(snapshot.succeeded))),
         Span::styled(failed, bad_if(snapshot.failed)),
         Span::styled(format!(" {:>room$} shed", count(snapshot.shed)), bad_if(snapshot.shed)),
     ])
