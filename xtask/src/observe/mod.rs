@@ -62,10 +62,13 @@ pub(crate) fn run() -> Outcome {
     for (kind, prometheus) in [("native", &native), ("classic", &classic)] {
         let panels = panels_have_data(prometheus)?;
         let alerts = alerts_can_fire(prometheus)?;
+        let median =
+            prometheus.number("max(quantile_over_time(0.5, scrape_duration_seconds[1m]))")?;
         let slowest = prometheus.number("max(max_over_time(scrape_duration_seconds[1m]))")?;
         println!(
             "{kind} histograms: {panels} expressions of the dashboard and {alerts} alerts have data; \
-             the slowest scrape took {:.1} ms",
+             a scrape took {:.1} ms, the slowest {:.1} ms",
+            1000.0 * median,
             1000.0 * slowest
         );
     }
@@ -221,8 +224,9 @@ fn alerts_can_fire(prometheus: &Prometheus) -> Result<usize, String> {
             return Err(format!("The alert {name} is {}: {}.", rule["health"], rule["lastError"]));
         }
         for metric in metrics(query) {
+            // Either kind of histogram: rules ask for both, and a Prometheus has one.
             let base = metric.trim_end_matches("_bucket");
-            if !prometheus.has(&format!(r#"count({{__name__=~"{metric}|{base}"}})"#))? {
+            if !prometheus.has(&format!(r#"count({{__name__=~"{base}|{base}_bucket"}})"#))? {
                 return Err(format!("The alert {name} looks at {metric}, which is not there."));
             }
         }
