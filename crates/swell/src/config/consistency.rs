@@ -89,6 +89,19 @@ pub(super) fn check_submit(resolver: &mut Resolver<'_>, submit: SubmitMode, jour
     }
 }
 
+/// Spans bear real time, and need somebody who is sent them.
+pub(super) fn check_traces(resolver: &mut Resolver<'_>, views: Option<&ViewSettings>) {
+    let has_collector = views.is_some_and(|views| views.otlp.is_some());
+    let traces = resolver.origin("traces");
+    // A run file may hold a share for whoever names a collector on the command line.
+    if !has_collector && traces.strength() > 3 {
+        let subject = traces.subject("traces");
+        resolver.problems.push(Problem::new(format!(
+            "{subject} makes traces, and nobody is sent them; expected otlp = URL as well"
+        )));
+    }
+}
+
 pub(super) fn check_target(
     resolver: &mut Resolver<'_>,
     target: Option<&TargetChoice>,
@@ -127,7 +140,7 @@ pub(super) fn check_exporters(resolver: &mut Resolver<'_>, views: &ViewSettings)
         if is_on {
             let subject = resolver.origin(name).subject(name);
             resolver.problems.push(Problem::new(format!(
-                "{subject} exports metrics to the world, whose time is not a virtual run's; expected \
+                "{subject} exports to the world, whose time is not a virtual run's; expected \
                  one or the other"
             )));
         }

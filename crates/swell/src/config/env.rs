@@ -37,7 +37,8 @@ pub fn layer(variables: &BTreeMap<String, String>, problems: &mut Problems) -> L
 }
 
 fn is_reserved(variable: &str) -> bool {
-    RESERVED.contains(&variable) || variable.ends_with("_KEY") || variable.ends_with("_PASSWORD")
+    let holds_secret = ["_KEY", "_PASSWORD"];
+    RESERVED.contains(&variable) || holds_secret.iter().any(|end| variable.ends_with(end))
 }
 
 /// The value stays unsaid: nobody knows what is in it.

@@ -331,7 +331,7 @@ fn nothing_is_exported_from_virtual_time() {
         assert_eq!(
             problems,
             format!(
-                "error: --{name} exports metrics to the world, whose time is not a virtual run's; \
+                "error: --{name} exports to the world, whose time is not a virtual run's; \
                  expected one or the other.\n"
             )
         );

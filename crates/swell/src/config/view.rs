@@ -23,7 +23,7 @@ pub struct ViewSettings {
     pub otlp: Option<SinkUrl>,
     /// What is sent along with them.
     pub otlp_authorization: Option<Authorization>,
-    /// Of how many users a trace is made.
+    /// Of how many users a trace is made; none without a collector.
     pub traces: TraceShare,
     /// Where events are written.
     pub events: Option<PathBuf>,
