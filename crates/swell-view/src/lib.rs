@@ -13,6 +13,7 @@ pub mod report_json;
 mod step_summary;
 pub mod style;
 pub mod summary;
+pub mod web;
 
 mod table;
 mod timeline_csv;

@@ -7,3 +7,4 @@ pub mod run;
 pub mod runs;
 pub mod sandbox;
 pub mod sweep;
+pub mod view;

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use super::problem::{Problem, Problems};
 use super::raw::{Layer, Origin, Raw};
 use super::setting::{self, Kind, SETTINGS};
+use crate::page::TOKEN_VARIABLE;
 
 /// What every variable of ours begins with.
 pub const PREFIX: &str = "SWELL_";
 
 /// Variables of ours that are no settings.
-const RESERVED: &[&str] = &["SWELL_HOME"];
+const RESERVED: &[&str] = &["SWELL_HOME", TOKEN_VARIABLE];
 
 /// Reads the `SWELL_*` variables. An empty one counts as not set; lists are separated by `;`.
 ///

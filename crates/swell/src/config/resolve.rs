@@ -28,6 +28,7 @@ use super::settings::{ResolvedValue, Settings, TargetChoice};
 use super::value::{PositiveRate, PositiveTime, TargetRef, Value, quoted};
 use super::view::ViewSettings;
 use super::{consistency, env, file, target_file};
+use crate::page::TOKEN_VARIABLE;
 
 /// Everything a configuration is read from.
 pub struct Sources<'a> {
@@ -141,6 +142,10 @@ impl<'a> Resolver<'a> {
         }
         consistency::check_target(self, target.as_ref(), virtual_time);
         consistency::check_submit(self, submit, journey.unwrap_or_default());
+        if let Some(page) = views.as_ref().and_then(|views| views.web) {
+            let token = self.variables.get(TOKEN_VARIABLE).map(String::as_str);
+            consistency::check_page(self, page, token, virtual_time);
+        }
         let mut values = std::mem::take(&mut self.values);
         let rank = |value: &ResolvedValue| SETTINGS.iter().position(|spec| spec.name == value.name);
         values.sort_by_key(rank);

@@ -4,6 +4,7 @@
 //! in the report's notes.
 
 pub mod files;
+mod page;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,7 +17,9 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use self::page::Page;
 use crate::config::Settings;
+use crate::config::print::print_config;
 use crate::terminal;
 
 /// What views are given to watch and to steer.
@@ -40,12 +43,13 @@ pub struct Stage {
 #[derive(Debug)]
 pub struct Views {
     stage: Stage,
+    page: Option<Page>,
 }
 
 impl Views {
     /// Opens every view that `settings` ask for.
     pub fn open(
-        _settings: &Settings,
+        settings: &Settings,
         snapshots: watch::Receiver<Option<Arc<Snapshot>>>,
         commands: mpsc::Sender<Command>,
         folder: PathBuf,
@@ -59,7 +63,11 @@ impl Views {
             tasks: TaskTracker::new(),
             losses: Arc::new(losses),
         };
-        Self { stage }
+        let page = settings
+            .views
+            .web
+            .and_then(|address| Page::open(address, &print_config(settings), &stage));
+        Self { stage, page }
     }
 
     /// What views hold on to.
@@ -74,5 +82,9 @@ impl Views {
         self.stage.tasks.close();
         self.stage.tasks.wait().await;
         report.notes.extend(self.stage.losses.notes());
+        // Last: the page shows the report as it will be read.
+        if let Some(page) = self.page {
+            page.end(report).await;
+        }
     }
 }

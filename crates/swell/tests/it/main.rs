@@ -15,6 +15,7 @@ mod http;
 mod interrupt;
 mod killed;
 mod money;
+mod page;
 mod program;
 mod proxy;
 mod recovery;
