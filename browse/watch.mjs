@@ -14,6 +14,8 @@ const QUIET = [
   '--disable-component-update', '--disable-sync',
 ];
 
+/** A machine that does much else is slow. */
+const PATIENCE_MS = 60_000;
 export const DESKTOP = { width: 1280, height: 900 };
 export const PHONE = { width: 390, height: 844 };
 
@@ -44,6 +46,7 @@ export async function open(browser, name, url) {
       console.error(`policy: ${event.violatedDirective} forbids ${event.blockedURI} ${event.sample}`);
     });
   });
+  page.setDefaultTimeout(PATIENCE_MS);
   await page.goto(url);
   return page;
 }

@@ -12,11 +12,9 @@ async function logIn(token) {
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify({ token }),
     });
-    if (response.ok) {
-      location.replace('/');
-    } else {
-      answer.textContent = `Not logged in: ${await response.text()}.`;
-    }
+    const words = await response.text();
+    if (response.ok) location.replace('/');
+    else answer.textContent = `Not logged in: ${words}.`;
   } catch {
     answer.textContent = 'Not logged in: Swell does not answer.';
   }

@@ -36,28 +36,37 @@ pub(super) fn page(picture: &Picture, token: Option<&Secret>) -> String {
     let body = html! {
         a .skip href="#sections" { "Skip to the figures" }
         div .page {
-            div #steer { (place(Place::Steer)) }
-            @if token.is_some() { (live_only()) }
+            div #bar role="region" aria-label="Where the run is" {
+                div #steer { (place(Place::Steer)) }
+                @if token.is_some() { (line()) }
+            }
             header #head { (place(Place::Head)) }
             nav #contents .contents aria-label="Contents" { (place(Place::Contents)) }
             main #sections tabindex="-1" { (place(Place::Sections)) }
+            @if token.is_some() { (dialog()) }
         }
     };
     document(&head, &body)
 }
 
-/// What a page needs for a run that goes on.
-fn live_only() -> Markup {
+/// How the connection is, what a wish was answered, and which keys there are.
+fn line() -> Markup {
     html! {
         div #line {
             p #connection role="status" { noscript { "Without scripts, reload to see more." } }
             p #answer aria-live="polite" {}
+            p #keys hidden {
+                label { input type="checkbox" id="use-keys" checked; " Keys steer: " }
+                kbd { "p" } " pause or resume, " kbd { "-" } " slower, " kbd { "+" } " faster, "
+                kbd { "d" } " drain"
+            }
         }
-        p #keys hidden {
-            label { input type="checkbox" id="use-keys" checked; " Keys steer: " }
-            kbd { "p" } " pause or resume, " kbd { "-" } " slower, " kbd { "+" } " faster, "
-            kbd { "d" } " drain"
-        }
+    }
+}
+
+/// What is asked before something that cannot be undone.
+fn dialog() -> Markup {
+    html! {
         dialog #confirm aria-labelledby="confirm-title" aria-describedby="confirm-question" {
             form method="dialog" {
                 h2 #confirm-title {}
