@@ -25,7 +25,7 @@ async function watchRun(browser) {
   const words = ['run', ...LOAD, '--web=127.0.0.1:0', '--out', run];
   const program = await start(swell, words, { env });
   const page = await open(browser, 'live', program.url);
-  await page.waitForSelector('#part-timeline svg');
+  await page.waitForSelector('#piece-timeline svg');
   await page.waitForFunction(() => document.title.includes('%'));
   await page.waitForFunction(() => /[1-9]\d* of [1-9]/.test(document.querySelector('.tiles')?.textContent));
   await portray(page, 'live', folder);
@@ -41,8 +41,8 @@ async function watchRun(browser) {
 async function staysAsItIs(page) {
   await page.locator('#sections details summary').first().click();
   await page.locator('#do-slower').focus();
-  const before = await page.locator('#part-head').innerHTML();
-  await page.waitForFunction((old) => document.querySelector('#part-head').innerHTML !== old, before);
+  const before = await page.locator('#piece-head').innerHTML();
+  await page.waitForFunction((old) => document.querySelector('#piece-head').innerHTML !== old, before);
   const { focus, isOpen } = await page.evaluate(() => ({
     focus: document.activeElement.id,
     isOpen: document.querySelector('#sections details').open,
@@ -112,7 +112,7 @@ async function viewRun(browser) {
   await portray(login, 'login', folder);
   await login.goto('about:blank');
   await login.goto(at + hash);
-  await login.waitForSelector('#part-head');
+  await login.waitForSelector('#piece-head');
   expect(login.url() === at, `the token to be gone from the address, which is ${login.url()}`);
   await login.context().close();
   all.stop();

@@ -6,6 +6,7 @@ mod browse;
 mod ci;
 mod fuzz;
 mod interop;
+mod observe;
 mod shell;
 mod test;
 mod tidy;
@@ -65,6 +66,11 @@ const CHORES: &[Chore] = &[
         work: Work::Fixed(browse::run),
     },
     Chore {
+        name: "observe",
+        about: "Let a real Prometheus scrape a run, and ask every panel and alert for data",
+        work: Work::Fixed(observe::run),
+    },
+    Chore {
         name: "ci",
         about: "Everything that must pass before a change is merged",
         work: Work::Fixed(ci::run),
@@ -76,7 +82,8 @@ const CHORES: &[Chore] = &[
     },
     Chore {
         name: "fuzz",
-        about: "Fuzz every parser of outside bytes: `fuzz [--minutes N] [TARGET…]`, a minute each",
+        about: "Fuzz every parser of outside bytes, a minute each: \
+                `fuzz [--minutes N] [--jobs N] [--keep] [TARGET…]`",
         work: Work::Told(fuzz::run),
     },
 ];

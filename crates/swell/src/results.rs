@@ -1,16 +1,21 @@
 //! What a run leaves in its folder.
 
+use std::borrow::Cow;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use swell_core::report::{Report, Resources, ThresholdResult};
+use swell_view::report_html;
 
 use crate::config::Settings;
 use crate::config::print::print_config;
+use crate::redact::redact;
 
 /// The report for machines.
 pub const REPORT_FILE: &str = "report.json";
+/// The report for people.
+pub const PAGE_FILE: &str = "report.html";
 /// Facts of the host, which virtual runs keep apart so that equal seeds give equal reports.
 pub const HOST_FILE: &str = "host.json";
 /// The resolved configuration.
@@ -45,8 +50,27 @@ pub fn write_config(folder: &Path, settings: &Settings) -> Result<(), WriteError
 /// # Errors
 /// [`WriteError`].
 pub fn write(folder: &Path, settings: &Settings, report: &Report) -> Result<(), WriteError> {
+    let (same, host) = apart(settings, report);
+    put(folder, REPORT_FILE, &json(&same))?;
+    host.map_or(Ok(()), |host| put(folder, HOST_FILE, &json(&host)))
+}
+
+/// Writes the report as a page.
+///
+/// # Errors
+/// [`WriteError`].
+pub fn write_page(folder: &Path, settings: &Settings, report: &Report) -> Result<(), WriteError> {
+    let (same, _) = apart(settings, report);
+    // A page is shared where a run file is not: what looks like a secret is masked in it.
+    let configuration = print_config(settings);
+    put(folder, PAGE_FILE, &report_html(&same, Some(&redact(&configuration))))
+}
+
+/// The report as it is written, and what is kept apart from it: in virtual time, what the host alone
+/// explains.
+fn apart<'a>(settings: &Settings, report: &'a Report) -> (Cow<'a, Report>, Option<HostFacts>) {
     if !settings.virtual_time {
-        return put(folder, REPORT_FILE, &json(report));
+        return (Cow::Borrowed(report), None);
     }
     let host_exprs: Vec<&str> = settings
         .plan
@@ -61,8 +85,7 @@ pub fn write(folder: &Path, settings: &Settings, report: &Report) -> Result<(), 
         .cloned()
         .partition(|result| host_exprs.contains(&result.expr.as_str()));
     let same = Report { resources: None, thresholds: rest, ..report.clone() };
-    put(folder, REPORT_FILE, &json(&same))?;
-    put(folder, HOST_FILE, &json(&HostFacts { resources: report.resources, thresholds: host }))
+    (Cow::Owned(same), Some(HostFacts { resources: report.resources, thresholds: host }))
 }
 
 fn json(value: &impl Serialize) -> String {

@@ -14,7 +14,7 @@ use swell_engine::ledger::{
 use crate::config::choice::JourneyKind;
 use crate::config::{Layer, Origin, Problems, Raw, Settings, Sources};
 use crate::recovery::{Glance, GlanceError, SWEPT_FILE};
-use crate::results::{CONFIG_FILE, REPORT_FILE};
+use crate::results::{CONFIG_FILE, PAGE_FILE, REPORT_FILE};
 use crate::store::RunStore;
 
 /// Settings that a run may be resumed with: they change what is shown, and nothing else.
@@ -219,6 +219,7 @@ impl Earlier {
     /// The file system refused.
     pub fn keep_results(&self) -> io::Result<Option<String>> {
         self.keep(SWEPT_FILE)?;
+        self.keep(PAGE_FILE)?;
         self.keep(REPORT_FILE)
     }
 }

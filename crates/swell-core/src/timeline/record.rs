@@ -15,6 +15,8 @@ const POINTS_MAX: usize = 480;
 #[derive(Clone, Debug, Default)]
 pub struct Timeline {
     closed: Vec<Stretch>,
+    /// What the closed ones tell, worked out once.
+    told: Vec<TimelinePoint>,
     open: Option<Stretch>,
     /// Ticks that make one stretch, a power of two.
     ticks_per_stretch: u32,
@@ -92,12 +94,16 @@ impl Timeline {
         if let Some(last) = last {
             // A second look at the same instant: a stretch of its own would have no length.
             last.add(at, &facts, counts, before);
+            let told = last.told();
+            self.told.pop();
+            self.told.push(told);
             return;
         }
         self.open_stretch().add(at, &facts, counts, before);
         self.ticks_in_open += 1;
         if self.ticks_in_open >= self.ticks_per_stretch {
             self.ticks_in_open = 0;
+            self.told.extend(self.open.as_ref().map(Stretch::told));
             self.closed.extend(self.open.take());
         }
         if self.closed.len() >= POINTS_MAX {
@@ -126,7 +132,8 @@ impl Timeline {
     pub fn points(&self) -> Vec<TimelinePoint> {
         // A stretch that no tick has seen yet has no length.
         let seen = |stretch: &&Stretch| stretch.point.length_s() > 0.0;
-        self.closed.iter().chain(self.open.iter().filter(seen)).map(Stretch::told).collect()
+        let open = self.open.iter().filter(seen).map(Stretch::told);
+        self.told.iter().cloned().chain(open).collect()
     }
 
     fn open_stretch(&mut self) -> &mut Stretch {
@@ -144,6 +151,7 @@ impl Timeline {
                 None => first,
             });
         }
+        self.told = merged.iter().map(Stretch::told).collect();
         self.closed = merged;
         self.ticks_per_stretch *= 2;
     }

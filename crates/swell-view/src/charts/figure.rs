@@ -120,7 +120,6 @@ pub(super) fn names_below(names: impl IntoIterator<Item = (f64, String, bool)>) 
         @for (at, name, wide_only) in names {
             @let x = percent(at);
             @let shown = if wide_only { "wide" } else { "" };
-            line class=(format!("tick {shown}")) x1=(x) x2=(x) y1="100%" y2="100%" {}
             text class=(format!("{} {shown}", anchor(at))) x=(x) y="100%" dy="16" { (name) }
         }
     }

@@ -1,6 +1,8 @@
 //! Values as axes, tables and words show them.
 
-use crate::human::{bytes, count, latency, number, rate};
+use swell_core::units::Wei;
+
+use crate::human::{bytes, count, latency, money, number, rate};
 
 /// What the values of a chart are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +37,7 @@ impl Unit {
             Self::Percent if value >= 10.0 => format!("{value:.0}%"),
             Self::Percent => format!("{value:.1}%"),
             Self::Bytes => bytes(value as u64),
-            Self::WeiPerGas => gwei(value),
+            Self::WeiPerGas => money(Wei::new(value as u128)),
         }
     }
 
@@ -51,10 +53,6 @@ impl Unit {
             Self::WeiPerGas => number(value / 1e9),
         }
     }
-}
-
-fn gwei(wei: f64) -> String {
-    format!("{} gwei", number(wei / 1e9))
 }
 
 /// `950`, `12k`, `1.5M`.
@@ -141,5 +139,6 @@ mod tests {
         ] {
             assert_eq!(unit.tick(value), shown);
         }
+        assert_eq!(Unit::WeiPerGas.value(7.0), "7 wei");
     }
 }

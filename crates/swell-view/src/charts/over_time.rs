@@ -14,6 +14,8 @@ const INSTANTS: usize = 11;
 const SPOTS: usize = 120;
 /// A line goes on over stretches without a value when they are shorter than this share of the picture.
 const BRIDGED: f64 = 0.03;
+/// Lines through more values than this are thin ones.
+const DENSE: usize = 150;
 
 /// A chart over the time of a run.
 #[derive(Clone, Debug)]
@@ -28,8 +30,6 @@ pub struct TimeChart<'a> {
     pub unit: Unit,
     /// How high it is.
     pub height: Height,
-    /// Whether equal distances are equal ratios.
-    pub is_logarithmic: bool,
     /// The stretches that values are of: where each begins and ends, seconds.
     pub spans: &'a [(f64, f64)],
     /// What is drawn, from back to front.
@@ -106,7 +106,10 @@ impl TimeChart<'_> {
         });
         let sums = self.stacked().into_iter().flat_map(|(_, top)| top);
         let all = own.chain(bands.flatten()).chain(sums);
-        if self.is_logarithmic { Scale::logarithmic(all) } else { Scale::from_zero(all) }
+        match self.unit {
+            Unit::Millis => Scale::for_latencies(&all.collect::<Vec<_>>()),
+            _ => Scale::from_zero(all),
+        }
     }
 
     /// Where an instant lies from left to right.
@@ -146,6 +149,7 @@ impl TimeChart<'_> {
 
     fn paths(&self, scale: Scale) -> Markup {
         let stacked = self.stacked();
+        let thin = if self.spans.len() > DENSE { " thin" } else { "" };
         let mut floor: Vec<f64> = vec![0.0; self.spans.len()];
         html! {
             @for (at, series) in self.series.iter().enumerate() {
@@ -154,7 +158,7 @@ impl TimeChart<'_> {
                 @if let Some(top) = top {
                     @let below = std::mem::replace(&mut floor, top.clone());
                     path class=(format!("fill {tone}")) d=(band(&self.places(&below, scale), &self.places(top, scale))) {}
-                    path class=(format!("line {tone}")) d=(line(&[self.places(top, scale)])) {}
+                    path class=(format!("line {tone}{thin}")) d=(line(&[self.places(top, scale)])) {}
                 } @else {
                     @let runs = self.runs(series, scale);
                     @if let Shape::Band(extremes) = &series.shape {
@@ -166,7 +170,7 @@ impl TimeChart<'_> {
                             path class=(format!("fill {tone}")) d=(area(run)) {}
                         }
                     }
-                    path class=(format!("line {tone}")) d=(line(&runs)) {}
+                    path class=(format!("line {tone}{thin}")) d=(line(&runs)) {}
                 }
             }
         }
@@ -281,7 +285,6 @@ mod tests {
             says: "it says <so>".into(),
             unit: Unit::Count,
             height: Height::Tall,
-            is_logarithmic: false,
             spans,
             series,
             marks,

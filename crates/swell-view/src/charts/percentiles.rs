@@ -14,6 +14,10 @@ use crate::human::number;
 const NAMED: [f64; 7] = [50.0, 90.0, 99.0, 99.9, 99.99, 99.999, 99.9999];
 /// Places between which values are told when pointed at.
 const SPOTS: usize = 40;
+/// A limit this many times the largest value is out of the picture.
+const NEAR: f64 = 4.0;
+/// Percentiles below this one do not decide where the axis begins.
+const FASTEST: f64 = 5.0;
 
 /// Distributions over an axis of nines.
 #[derive(Clone, Debug)]
@@ -38,16 +42,24 @@ impl PercentilePlot<'_> {
         if points().next().is_none() {
             return html! {};
         }
-        let limits = self.limits.iter().map(|(_, ms)| *ms);
-        let scale = Scale::logarithmic(points().map(|point| point.ms).chain(limits));
+        let most = points().map(|point| point.ms).fold(0.0, f64::max);
+        let limits = || self.limits.iter().filter(|(_, ms)| *ms <= NEAR * most);
+        // The very fastest would take half of the picture.
+        let values = points().filter(|point| point.percent >= FASTEST).map(|point| point.ms);
+        let values: Vec<f64> = values.chain(limits().map(|(_, ms)| *ms)).collect();
+        let scale = Scale::for_latencies(&values);
         let nines = self.nines();
         let named = NAMED.into_iter().filter(|percent| across(*percent, nines) < 0.97);
         let names =
             named.map(|percent| (across(percent, nines), format!("{}%", exact(percent)), false));
         let picture = html! {
             (value_axis(scale, Unit::Millis))
+            @for percentile in NAMED.into_iter().filter(|percentile| across(*percentile, nines) < 0.97) {
+                @let x = percent(across(percentile, nines));
+                line .grid x1=(x) x2=(x) y1="0" y2="100%" {}
+            }
             (names_below(names.chain([(1.0, "max".to_owned(), false)])))
-            @for (name, ms) in &self.limits {
+            @for (name, ms) in limits() {
                 @let y = percent(1.0 - scale.place(*ms));
                 line .limit x1="0" x2="100%" y1=(y) y2=(y) {}
                 text .limit x="4" y=(y) dy="-4" { (name) }
@@ -188,10 +200,10 @@ mod tests {
             title: "One",
             says: "one".into(),
             curves: vec![("response".into(), Tone::Blue, &curve)],
-            limits: vec![("limit 45 s".into(), 45_000.0)],
+            limits: vec![("limit 40 ms".into(), 40.0), ("limit 45 s".into(), 45_000.0)],
         };
         let text = plot.markup().into_string();
         assert!(text.contains("took at most\nresponse: 12 ms"), "{text}");
-        assert!(text.contains("limit 45 s"), "{text}");
+        assert!(text.contains("limit 40 ms") && !text.contains("limit 45 s"), "{text}");
     }
 }

@@ -55,6 +55,15 @@ impl Scale {
         Self::Log { low, high }
     }
 
+    /// For values that may lie powers of ten apart: logarithmic where they do, else from 0.
+    #[must_use]
+    pub fn for_latencies(values: &[f64]) -> Self {
+        match Self::logarithmic(values.iter().copied()) {
+            Self::Log { low, high } if high < 15.0 * low => Self::from_zero(values.iter().copied()),
+            scale => scale,
+        }
+    }
+
     /// Where `value` lies; outside the axis, at its nearer end.
     #[must_use]
     pub fn place(self, value: f64) -> f64 {
@@ -214,6 +223,13 @@ mod tests {
         assert_eq!(far.ticks(), [1.0, 10.0, 100.0, 1_000.0, 10_000.0, 100_000.0]);
         assert_eq!(Scale::logarithmic([]).ticks(), [1.0, 2.0, 5.0, 10.0]);
         assert_eq!(Scale::logarithmic([7.0]).ticks(), [5.0, 10.0]);
+    }
+
+    #[test]
+    fn latencies_that_are_alike_are_shown_from_zero() {
+        assert_eq!(Scale::for_latencies(&[2_100.0, 3_400.0]), Scale::from_zero([3_400.0]));
+        let apart = [20.0, 3_400.0];
+        assert_eq!(Scale::for_latencies(&apart), Scale::logarithmic(apart));
     }
 
     #[test]

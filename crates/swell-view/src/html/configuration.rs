@@ -11,7 +11,6 @@ pub(super) fn section(run: &RunView<'_>) -> Option<Section> {
         return None;
     }
     let time = if run.virtual_time { "virtual" } else { "real" };
-    let again = if run.virtual_time { " --virtual" } else { "" };
     let body = html! {
         (facts(vec![
             ("Run", html! { code { (run.id) } }),
@@ -25,9 +24,8 @@ pub(super) fn section(run: &RunView<'_>) -> Option<Section> {
         @if let Some(configuration) = run.configuration {
             h3 { "To run it again" }
             p {
-                "The run's folder has its settings in " code { "config.toml" } "; in that folder, "
-                code { "swell run config.toml" (again) " --seed " (run.seed) }
-                " plans the same arrivals again."
+                "The run's folder holds these settings, the seed among them, as a run file: "
+                code { "swell run config.toml" } " plans the same arrivals again."
             }
             details {
                 summary { "Configuration, each setting with where it came from" }

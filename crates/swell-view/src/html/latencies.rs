@@ -96,6 +96,9 @@ fn slowest_steps(run: &RunView<'_>) -> Markup {
         curve.points.iter().find(|point| point.percent >= 50.0).map_or(0.0, |point| point.ms)
     };
     steps.sort_by(|one, other| median(other).total_cmp(&median(one)));
+    // Next to the slowest, what takes next to no time is no line but a floor.
+    let least = steps.first().map_or(0.0, |slowest| median(slowest) / 1_000.0);
+    steps.retain(|curve| median(curve) > least);
     steps.truncate(STEPS_MAX);
     let words = steps.iter().map(|curve| format!("{} {}", curve.of, latency(median(curve))));
     let says = format!("Service time; at p50: {}.", words.collect::<Vec<_>>().join(", "));

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 use swell_core::report::{Ceiling, ThresholdResult};
 
 use super::Section;
+use super::parts::facts;
 use super::view::RunView;
 use crate::human::number;
 
@@ -16,12 +17,12 @@ pub(super) fn section(run: &RunView<'_>) -> Option<Section> {
         @if !run.thresholds.is_empty() {
             div .scroll tabindex="0" {
                 table {
-                    thead { tr { th scope="col" { "threshold" } th scope="col" { "measured" } th scope="col" { "limit" } th scope="col" { } } }
+                    thead { tr { th scope="col" { "threshold" } th scope="col" { "measured" } th scope="col" { "limit" } } }
                     tbody { @for threshold in run.thresholds { (row(threshold)) } }
                 }
             }
         }
-        @if !ceilings.is_empty() { h3 { "Ceilings known before the run" } (table_of(ceilings)) }
+        @if !ceilings.is_empty() { h3 { "Ceilings known before the run" } (told(ceilings)) }
     };
     Some(Section { id: "thresholds", title: "Thresholds", body })
 }
@@ -31,12 +32,12 @@ fn row(threshold: &ThresholdResult) -> Markup {
     html! {
         tr {
             th scope="row" {
-                (threshold.expr)
+                @if threshold.pass { span .good { "✓ met" } } @else { span .bad { "✗ missed" } }
+                " " (threshold.expr)
                 @if let Some(note) = &threshold.note { br; small { (note) } }
             }
             td { (measured) }
             td { (measure(threshold, threshold.limit)) }
-            td { @if threshold.pass { span .good { "✓ met" } } @else { span .bad { "✗ missed" } } }
         }
     }
 }
@@ -47,26 +48,17 @@ fn measure(threshold: &ThresholdResult, value: f64) -> String {
     format!("{}{gap}{unit}", number(value))
 }
 
-fn table_of(ceilings: &[Ceiling]) -> Markup {
-    html! {
-        div .scroll tabindex="0" {
-            table {
-                thead { tr { th scope="col" { "ceiling" } th scope="col" { "allows" } th scope="col" { "asked" } th scope="col" { } } }
-                tbody {
-                    @for ceiling in ceilings {
-                        tr {
-                            th scope="row" {
-                                (ceiling.what)
-                                br;
-                                small { (ceiling.because) @if let Some(advice) = &ceiling.advice { "; " (advice) } }
-                            }
-                            td { (format!("{:.1} {}", ceiling.allows, ceiling.unit)) }
-                            td { (format!("{:.1}", ceiling.asked)) }
-                            td { @if ceiling.fits { span .good { "✓ fits" } } @else { span .bad { "✗ too much" } } }
-                        }
-                    }
-                }
+fn told<'a>(ceilings: &'a [Ceiling]) -> Markup {
+    let row = |ceiling: &'a Ceiling| {
+        let words = html! {
+            @if ceiling.fits { span .good { "✓ fits" } } @else { span .bad { "✗ too much" } }
+            " " (number(ceiling.asked)) " asked, " (number(ceiling.allows)) " " (ceiling.unit) " allowed"
+            br;
+            small .muted {
+                (ceiling.because) @if let Some(advice) = &ceiling.advice { "; " (advice) }
             }
-        }
-    }
+        };
+        (ceiling.what.as_str(), words)
+    };
+    facts(ceilings.iter().map(row).collect())
 }

@@ -5,7 +5,7 @@ use swell_core::timeline::{Extremes, PointLatency, TimelinePoint};
 
 use super::Section;
 use super::view::RunView;
-use crate::charts::{Height, Marks, Series, Shape, TimeChart, Tone, Unit};
+use crate::charts::{Height, Marks, Series, Shape, TimeChart, Tone, Unit, instant};
 use crate::human::{count, latency, rate};
 
 /// Stretches that rates are shown in, about: of fewer arrivals, a rate is mostly chance.
@@ -50,7 +50,6 @@ impl<'a> Scene<'a> {
             says: String::new(),
             unit: Unit::Count,
             height: Height::Tall,
-            is_logarithmic: false,
             spans,
             series: Vec::new(),
             marks: self.marks,
@@ -112,8 +111,7 @@ fn rates(scene: &Scene<'_>) -> Markup {
     chart.unit = Unit::PerSecond;
     let busiest = offered.means.iter().flatten().copied().fold(0.0, f64::max);
     chart.says = format!(
-        "{} were due, {} started, {} succeeded, {} failed and {} were shed; at most {} were offered. The \
-         band goes from the quietest to the busiest second.",
+        "{} were due, {} started, {} succeeded, {} failed and {} were shed; at most {} were offered.",
         count(run.due),
         count(run.started),
         count(run.succeeded),
@@ -121,6 +119,10 @@ fn rates(scene: &Scene<'_>) -> Markup {
         count(run.shed),
         rate(busiest),
     );
+    if points.len() > STRETCHES {
+        let each = instant(points[0].length_s());
+        chart.says.push_str(&format!(" The band goes from the quietest to the busiest {each}."));
+    }
     chart.series = vec![
         Rates::of(points, |point| point.succeeded).banded("completed", Tone::Green),
         Rates::of(points, |point| point.started).series("started", Tone::Blue),
@@ -151,9 +153,8 @@ fn percentiles(scene: &Scene<'_>) -> Markup {
     let times = &scene.run.response_ms;
     let mut chart = scene.chart("chart-response", "Response time of users that ended", &spans);
     chart.unit = Unit::Millis;
-    chart.is_logarithmic = true;
     chart.says = format!(
-        "Over the whole run {} at p50, {} at p95, {} at p99, {} at most. Equal distances are equal ratios.",
+        "Over the whole run {} at p50, {} at p95, {} at p99, {} at most.",
         latency(times.p50),
         latency(times.p95),
         latency(times.p99),

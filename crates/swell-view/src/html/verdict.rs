@@ -19,7 +19,7 @@ pub fn headline(run: &RunView<'_>) -> Markup {
             p {
                 @match run.state {
                     RunState::Over { ended, duration_s, .. } => {
-                        (met) " of " (run.thresholds.len()) " thresholds met in " (length(duration_s)) (clock) (how_it_ended(ended)) "."
+                        "Took " (length(duration_s)) (clock) (how_it_ended(ended)) "."
                     }
                     RunState::Going { elapsed_s, left_s, paused, .. } => {
                         (length(elapsed_s)) (clock) " so far"

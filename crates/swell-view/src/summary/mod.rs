@@ -14,9 +14,9 @@ use crate::style::Page;
 /// Columns of the labels that stand before the text.
 const LABEL: usize = 13;
 
-/// The page that a person reads in ten seconds. `folder` is where the report lies.
+/// The page that a person reads in ten seconds. `files` are where the report lies.
 #[must_use]
-pub fn summary(report: &Report, folder: Option<&str>, page: Page) -> String {
+pub fn summary(report: &Report, files: &[String], page: Page) -> String {
     let sections = [
         verdict::verdict(report, page),
         verdict::diagnosis(report, page),
@@ -31,7 +31,7 @@ pub fn summary(report: &Report, folder: Option<&str>, page: Page) -> String {
         network::endpoints(report, page),
         verdict::thresholds(report, page),
         verdict::notes(report, page),
-        place(report, folder, page),
+        place(report, files, page),
     ];
     let written: Vec<String> = sections.into_iter().filter(|text| !text.is_empty()).collect();
     written.join("\n")
@@ -46,10 +46,11 @@ fn heading(page: Page, text: &str) -> String {
     page.style.strong(text) + "\n"
 }
 
-fn place(report: &Report, folder: Option<&str>, page: Page) -> String {
+fn place(report: &Report, files: &[String], page: Page) -> String {
     let mut text = String::new();
-    if let Some(folder) = folder {
-        text.push_str(&format!("{:<LABEL$}{folder}/report.json\n", "Report"));
+    for (at, file) in files.iter().enumerate() {
+        let label = if at == 0 { "Report" } else { "" };
+        text.push_str(&format!("{label:<LABEL$}{file}\n"));
     }
     if let Some(how) = &report.money.how_to_recover {
         text.push_str(&labelled(page, "Money left", how));

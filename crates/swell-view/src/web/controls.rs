@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use swell_core::report::{Report, VerdictOutcome};
 use swell_core::snapshot::{Phase, Snapshot};
 
-use super::sections::{Part, Place};
+use super::sections::{Piece, Place};
 use crate::human::{count, length};
 
 /// A button: what it wishes, its words, the key that presses it, and what is to be asked first.
@@ -16,17 +16,17 @@ struct Button {
     is_useful: bool,
 }
 
-fn part(html: &Markup) -> Part {
-    Part::new(Place::Steer, "controls", html! { div .steer { (html) } })
+fn piece(html: &Markup) -> Piece {
+    Piece::new(Place::Steer, "controls", html! { div .steer { (html) } })
 }
 
 /// Before the first snapshot.
-pub(super) fn before() -> Part {
-    part(&html! { p .where { strong { "The run begins." } } })
+pub(super) fn before() -> Piece {
+    piece(&html! { p .where { strong { "The run begins." } } })
 }
 
 /// Of a run that goes on.
-pub(super) fn of_run(snapshot: &Snapshot) -> Part {
+pub(super) fn of_run(snapshot: &Snapshot) -> Piece {
     let percent = done_percent(snapshot);
     let html = html! {
         p .where {
@@ -41,16 +41,16 @@ pub(super) fn of_run(snapshot: &Snapshot) -> Part {
             @for one in buttons(snapshot) { (button(&one)) }
         }
     };
-    part(&html)
+    piece(&html)
 }
 
 /// Of a run that has ended.
-pub(super) fn of_report(report: &Report) -> Part {
+pub(super) fn of_report(report: &Report) -> Piece {
     let (class, word) = match report.verdict.outcome {
         VerdictOutcome::Passed => ("good", "Passed"),
         VerdictOutcome::Failed => ("bad", "Failed"),
-        VerdictOutcome::Inconclusive => ("bad", "Inconclusive"),
-        VerdictOutcome::Stopped => ("bad", "Stopped"),
+        VerdictOutcome::Inconclusive => ("doubt", "Inconclusive"),
+        VerdictOutcome::Stopped => ("doubt", "Stopped"),
     };
     let met = report.thresholds.iter().filter(|threshold| threshold.pass).count();
     let html = html! {
@@ -65,7 +65,7 @@ pub(super) fn of_report(report: &Report) -> Part {
         }
         p { a .button href="/report" download=(file_name(report)) { "Save the report" } }
     };
-    part(&html)
+    piece(&html)
 }
 
 /// What the report is called as a file.

@@ -8,14 +8,14 @@ use swell_core::report::{Report, VerdictOutcome};
 use swell_core::snapshot::{Phase, Snapshot};
 
 use super::controls;
-use super::sections::{self, Part, Place};
+use super::sections::{self, Piece, Place};
 use crate::html::RunView;
 
 /// What the page shows at one moment.
 #[derive(Clone, Debug)]
 pub struct Picture {
     title: String,
-    parts: Vec<Part>,
+    pieces: Vec<Piece>,
     is_over: bool,
 }
 
@@ -23,10 +23,10 @@ pub struct Picture {
 #[derive(Debug, Serialize)]
 pub(super) struct Changes<'a> {
     title: &'a str,
-    /// The ids of all parts, in order, by place.
+    /// The ids of all pieces, in order, by place.
     order: BTreeMap<Place, Vec<&'a str>>,
     /// Those that look different, by id.
-    parts: BTreeMap<&'a str, &'a str>,
+    pieces: BTreeMap<&'a str, &'a str>,
 }
 
 impl Picture {
@@ -34,22 +34,22 @@ impl Picture {
     #[must_use]
     pub fn of_run(snapshot: Option<&Snapshot>) -> Self {
         let Some(snapshot) = snapshot else {
-            let parts = vec![controls::before()];
-            return Self { title: "The run begins · Swell".into(), parts, is_over: false };
+            let pieces = vec![controls::before()];
+            return Self { title: "The run begins · Swell".into(), pieces, is_over: false };
         };
-        let mut parts = vec![controls::of_run(snapshot)];
-        parts.extend(sections::parts(&RunView::from(snapshot)));
-        Self { title: title(snapshot), parts, is_over: false }
+        let mut pieces = vec![controls::of_run(snapshot)];
+        pieces.extend(sections::pieces(&RunView::from(snapshot)));
+        Self { title: title(snapshot), pieces, is_over: false }
     }
 
     /// Of a run that has ended. `configuration` is the resolved one, as a run file.
     #[must_use]
     pub fn of_report(report: &Report, configuration: Option<&str>) -> Self {
-        let mut parts = vec![controls::of_report(report)];
+        let mut pieces = vec![controls::of_report(report)];
         let run = RunView { configuration, ..RunView::from(report) };
-        parts.extend(sections::parts(&run));
+        pieces.extend(sections::pieces(&run));
         let title = format!("{} · run {} · Swell", outcome(report.verdict.outcome), report.run.id);
-        Self { title, parts, is_over: true }
+        Self { title, pieces, is_over: true }
     }
 
     /// The page's title.
@@ -57,9 +57,9 @@ impl Picture {
         &self.title
     }
 
-    /// Its parts at `place`, in order.
-    pub(super) fn at(&self, place: Place) -> impl Iterator<Item = &Part> {
-        self.parts.iter().filter(move |part| part.place == place)
+    /// Its pieces at `place`, in order.
+    pub(super) fn at(&self, place: Place) -> impl Iterator<Item = &Piece> {
+        self.pieces.iter().filter(move |piece| piece.place == place)
     }
 
     /// Whether the run is over in it.
@@ -69,13 +69,14 @@ impl Picture {
 
     /// What is different from `earlier`.
     pub(super) fn since<'a>(&'a self, earlier: Option<&Self>) -> Changes<'a> {
-        let was_there = |part: &Part| earlier.is_some_and(|earlier| earlier.parts.contains(part));
+        let was_there =
+            |piece: &Piece| earlier.is_some_and(|earlier| earlier.pieces.contains(piece));
         let mut changes =
-            Changes { title: &self.title, order: BTreeMap::new(), parts: BTreeMap::new() };
-        for part in &self.parts {
-            changes.order.entry(part.place).or_default().push(&part.id);
-            if !was_there(part) {
-                changes.parts.insert(&part.id, &part.html);
+            Changes { title: &self.title, order: BTreeMap::new(), pieces: BTreeMap::new() };
+        for piece in &self.pieces {
+            changes.order.entry(piece.place).or_default().push(&piece.id);
+            if !was_there(piece) {
+                changes.pieces.insert(&piece.id, &piece.html);
             }
         }
         changes
@@ -130,13 +131,13 @@ mod tests {
         let mut snapshot = sample::snapshot();
         let earlier = Picture::of_run(Some(&snapshot));
         let all = earlier.since(None);
-        assert_eq!(all.order.values().flatten().count(), all.parts.len());
-        assert!(earlier.since(Some(&earlier)).parts.is_empty());
+        assert_eq!(all.order.values().flatten().count(), all.pieces.len());
+        assert!(earlier.since(Some(&earlier)).pieces.is_empty());
         snapshot.paused = true;
         let later = Picture::of_run(Some(&snapshot));
         let changed = later.since(Some(&earlier));
-        assert!(changed.parts.contains_key("part-controls"), "{changed:?}");
-        assert!(changed.parts.len() < all.parts.len(), "{changed:?}");
+        assert!(changed.pieces.contains_key("piece-controls"), "{changed:?}");
+        assert!(changed.pieces.len() < all.pieces.len(), "{changed:?}");
     }
 
     #[test]

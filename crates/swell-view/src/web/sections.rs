@@ -1,11 +1,11 @@
-//! The parts of the page: what steers the run, and the sections of the report.
+//! The pieces of the page: what steers the run, and the sections of the report.
 
 use maud::{Markup, html};
 use serde::Serialize;
 
 use crate::html::{RunView, headline, sections, tiles};
 
-/// Where a part stands on the page. Its name is its element's id.
+/// Where a piece stands on the page. Its name is its element's id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Place {
@@ -19,9 +19,9 @@ pub(super) enum Place {
     Sections,
 }
 
-/// One part of the page: what is replaced as a whole when it looks different.
+/// One piece of the page: what is replaced as a whole when it looks different.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Part {
+pub(super) struct Piece {
     /// Where it stands.
     pub(super) place: Place,
     /// The id of its element.
@@ -30,23 +30,23 @@ pub(super) struct Part {
     pub(super) html: String,
 }
 
-impl Part {
+impl Piece {
     pub(super) fn new(place: Place, name: &str, html: Markup) -> Self {
-        Self { place, id: format!("part-{name}"), html: html.into_string() }
+        Self { place, id: format!("piece-{name}"), html: html.into_string() }
     }
 }
 
 /// How the run goes, the contents, and every section that has something to show.
-pub(super) fn parts(run: &RunView<'_>) -> Vec<Part> {
+pub(super) fn pieces(run: &RunView<'_>) -> Vec<Piece> {
     let sections = sections(run);
     let contents = html! {
         ul { @for section in &sections { li { a href={ "#" (section.id) } { (section.title) } } } }
     };
-    let mut parts = vec![
-        Part::new(Place::Head, "head", html! { (headline(run)) (tiles(run)) }),
-        Part::new(Place::Contents, "contents", contents),
+    let mut pieces = vec![
+        Piece::new(Place::Head, "head", html! { (headline(run)) (tiles(run)) }),
+        Piece::new(Place::Contents, "contents", contents),
     ];
-    parts.extend(sections.into_iter().map(|section| {
+    pieces.extend(sections.into_iter().map(|section| {
         let heading = format!("{}-heading", section.id);
         let html = html! {
             section id=(section.id) aria-labelledby=(heading) {
@@ -54,7 +54,7 @@ pub(super) fn parts(run: &RunView<'_>) -> Vec<Part> {
                 (section.body)
             }
         };
-        Part::new(Place::Sections, section.id, html)
+        Piece::new(Place::Sections, section.id, html)
     }));
-    parts
+    pieces
 }

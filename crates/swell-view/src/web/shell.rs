@@ -30,7 +30,7 @@ pub(super) fn page(picture: &Picture, token: Option<&Secret>) -> String {
     };
     let place = |place: Place| {
         html! {
-            @for part in picture.at(place) { div id=(part.id) { (PreEscaped(&part.html)) } }
+            @for piece in picture.at(place) { div id=(piece.id) { (PreEscaped(&piece.html)) } }
         }
     };
     let body = html! {

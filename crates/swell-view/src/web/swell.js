@@ -1,6 +1,6 @@
 // Keeps the page up to date, and tells the run what its buttons wish.
 //
-// Parts of the page come as HTML that the server made. They are not put in place of the old ones but worked
+// Pieces of the page come as HTML that the server made. They are not put in place of the old ones but worked
 // into them, so that focus, scrolling and what is unfolded stay as they are.
 
 const token = document.querySelector('meta[name="swell-token"]').content;
@@ -46,27 +46,27 @@ function work(old, fresh) {
   before.slice(after.length).forEach((node) => node.remove());
 }
 
-function show({ title, order, parts }) {
+function show({ title, order, pieces }) {
   document.title = title;
-  for (const place of PLACES) arrange(document.getElementById(place), order[place] ?? [], parts);
+  for (const place of PLACES) arrange(document.getElementById(place), order[place] ?? [], pieces);
 }
 
 /** Makes the children of `place` those that `ids` name, in this order. */
-function arrange(place, ids, parts) {
-  for (const part of [...place.children]) {
-    if (!ids.includes(part.id)) part.remove();
+function arrange(place, ids, pieces) {
+  for (const piece of [...place.children]) {
+    if (!ids.includes(piece.id)) piece.remove();
   }
   ids.forEach((id, at) => {
-    let part = document.getElementById(id);
-    if (!part) {
-      part = document.createElement('div');
-      part.id = id;
+    let piece = document.getElementById(id);
+    if (!piece) {
+      piece = document.createElement('div');
+      piece.id = id;
     }
-    if (place.children[at] !== part) place.insertBefore(part, place.children[at] ?? null);
-    if (id in parts) {
-      const fresh = part.cloneNode(false);
-      fresh.append(...new DOMParser().parseFromString(parts[id], 'text/html').body.childNodes);
-      work(part, fresh);
+    if (place.children[at] !== piece) place.insertBefore(piece, place.children[at] ?? null);
+    if (id in pieces) {
+      const fresh = piece.cloneNode(false);
+      fresh.append(...new DOMParser().parseFromString(pieces[id], 'text/html').body.childNodes);
+      work(piece, fresh);
     }
   });
 }

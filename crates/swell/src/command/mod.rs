@@ -6,5 +6,6 @@ mod place;
 pub mod run;
 pub mod runs;
 pub mod sandbox;
+mod stops;
 pub mod sweep;
 pub mod view;

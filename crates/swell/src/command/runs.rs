@@ -35,7 +35,14 @@ async fn perform(args: &RunsArgs) -> Result<(), Refusal> {
     let mut rows = rows(&store)?;
     if args.ask {
         let (clock, keys) = (clock(false), KeyRing::default());
-        for row in rows.iter_mut().filter(|row| row.may_hold()) {
+        let asked = rows.iter().filter(|row| row.may_hold()).count();
+        for (at, row) in rows.iter_mut().filter(|row| row.may_hold()).enumerate() {
+            // Each is a search of its own; the list itself goes to the standard output.
+            terminal::complain(&format!(
+                "asking the chain of run {}, {} of {asked}\n",
+                row.id,
+                at + 1
+            ));
             match held(&store, row, &clock, &keys).await {
                 Ok(wei) => row.hold_by_chain(wei),
                 Err(refusal) => row.tell(refusal.words),

@@ -16,6 +16,7 @@ use crate::exit::Exit;
 use crate::interrupts::Interrupts;
 use crate::page::{Doorway, PageError, TOKEN_VARIABLE};
 use crate::recovery::{GlanceError, read_report};
+use crate::redact::redact;
 use crate::results::{CONFIG_FILE, REPORT_FILE};
 use crate::store::{RunStore, StoreError};
 use crate::terminal;
@@ -69,6 +70,8 @@ async fn perform(args: &ViewArgs) -> Result<(), Refusal> {
         .map_err(ViewError::from)?
         .ok_or_else(|| ViewError::NoReport { folder: folder.clone() })?;
     let configuration = std::fs::read_to_string(folder.join(CONFIG_FILE)).ok();
+    // The file is the owner's own; a page is shown to others.
+    let configuration = configuration.map(|text| redact(&text).into_owned());
     if let Some(path) = &args.html {
         return Ok(write(path, &report, configuration.as_deref())?);
     }

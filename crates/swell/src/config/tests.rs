@@ -244,7 +244,7 @@ fn every_bad_option_is_named_with_what_was_found_and_expected() {
         ("threshold", "p95(response)"),
         ("threshold", "p95(step.pole) < 20s"),
         ("out", ""),
-        ("ui", "tui"),
+        ("ui", "gui"),
         ("log", "loud"),
     ]));
 }
@@ -294,7 +294,7 @@ fn problems_of_all_layers_come_together() {
     let problems = Given {
         options: &[("users", "0")],
         variables: &[("SWELL_RATE", "x")],
-        file: Some("ui = \"tui\""),
+        file: Some("ui = \"gui\""),
         target: None,
     }
     .problems();
@@ -317,6 +317,43 @@ fn settings_that_do_not_go_together_are_refused() {
             .problems(),
         ]
         .concat()
+    );
+}
+
+#[test]
+fn nothing_is_exported_from_virtual_time() {
+    for (name, value) in [
+        ("metrics", "127.0.0.1:0"),
+        ("remote-write", "http://127.0.0.1:1/write"),
+        ("otlp", "http://127.0.0.1:1"),
+    ] {
+        let problems = option_problems(&[("virtual", "true"), (name, value)]);
+        assert_eq!(
+            problems,
+            format!(
+                "error: --{name} exports to the world, whose time is not a virtual run's; \
+                 expected one or the other.\n"
+            )
+        );
+    }
+}
+
+#[test]
+fn an_authorization_comes_from_a_variable_and_is_quoted_nowhere() {
+    let given = |value| Given {
+        options: &[("otlp", "http://127.0.0.1:1")],
+        variables: value,
+        ..Given::default()
+    };
+    let settings = given(&[("SWELL_OTLP_AUTHORIZATION", "Bearer hunter2")]).resolve().unwrap();
+    assert!(settings.views.otlp_authorization.is_some());
+    assert!(!format!("{settings:?}").contains("hunter2"));
+    assert!(!crate::config::print::print_config(&settings).contains("hunter2"));
+    let problems = given(&[("SWELL_OTLP_AUTHORIZATION", "hunter2\n")]).problems();
+    assert_eq!(
+        problems,
+        "error: the variable SWELL_OTLP_AUTHORIZATION holds characters that no header can; expected a \
+         line such as Bearer TOKEN.\n"
     );
 }
 

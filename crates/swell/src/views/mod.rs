@@ -3,8 +3,13 @@
 //! A view never holds the run up. What one cannot open or deliver is warned of once, counted, and told
 //! in the report's notes.
 
+mod events;
 pub mod files;
+mod metrics;
+mod otlp_client;
 mod page;
+mod push;
+mod traces;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,14 +17,19 @@ use std::sync::Arc;
 use swell_core::command::Command;
 use swell_core::report::Report;
 use swell_core::snapshot::Snapshot;
-use swell_view::Losses;
+use swell_core::time::RunOffset;
+use swell_engine::{EventSink, Listener, Wants};
+use swell_net::clock::RunClock;
+use swell_view::{EventFile, FileLimits, Losses};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use self::otlp_client::OtlpClient;
 use self::page::Page;
 use crate::config::Settings;
 use crate::config::print::print_config;
+use crate::redact::redact;
 use crate::terminal;
 
 /// What views are given to watch and to steer.
@@ -31,10 +41,14 @@ pub struct Stage {
     pub commands: mpsc::Sender<Command>,
     /// The run's folder.
     pub folder: PathBuf,
+    /// The run's clock.
+    pub clock: RunClock,
     /// Cancelled when the run is over and its report is made.
     pub over: CancellationToken,
     /// Where tasks of views run; they end once the run is over.
     pub tasks: TaskTracker,
+    /// The run's id.
+    pub run: String,
     /// What could not be delivered.
     pub losses: Arc<Losses>,
 }
@@ -43,31 +57,51 @@ pub struct Stage {
 #[derive(Debug)]
 pub struct Views {
     stage: Stage,
+    events: EventSink,
     page: Option<Page>,
 }
 
 impl Views {
-    /// Opens every view that `settings` ask for.
+    /// Opens every view that `settings` ask for, of the run called `run`.
     pub fn open(
         settings: &Settings,
         snapshots: watch::Receiver<Option<Arc<Snapshot>>>,
         commands: mpsc::Sender<Command>,
         folder: PathBuf,
+        clock: RunClock,
+        run: String,
     ) -> Self {
         let losses = Losses::new(|words| terminal::complain(&format!("warning: {words}\n")));
         let stage = Stage {
             snapshots,
             commands,
             folder,
+            clock,
             over: CancellationToken::new(),
             tasks: TaskTracker::new(),
+            run,
             losses: Arc::new(losses),
         };
-        let page = settings
-            .views
-            .web
-            .and_then(|address| Page::open(address, &print_config(settings), &stage));
-        Self { stage, page }
+        let views = &settings.views;
+        if let Some(address) = views.metrics {
+            metrics::open(address, &stage);
+        }
+        if let Some(url) = &views.remote_write {
+            push::open_remote_write(url, views.remote_write_authorization.as_ref(), &stage);
+        }
+        if let Some(url) = &views.otlp {
+            push::open_otlp(url, views.otlp_authorization.as_ref(), &stage);
+        }
+        let events = EventSink::new(listeners(settings, &stage));
+        let configuration = print_config(settings);
+        let page =
+            views.web.and_then(|address| Page::open(address, &redact(&configuration), &stage));
+        Self { stage, events, page }
+    }
+
+    /// Where the run tells what happens. Once it is given away, its end is the run's.
+    pub fn take_events(&mut self) -> EventSink {
+        std::mem::take(&mut self.events)
     }
 
     /// What views hold on to.
@@ -87,4 +121,31 @@ impl Views {
             page.end(report).await;
         }
     }
+}
+
+/// Events that may wait for a view: two seconds' worth of a fast run, and a burst of everybody's.
+const EVENTS_ROOM: usize = 16_384;
+
+/// Opens the views that live on events.
+fn listeners(settings: &Settings, stage: &Stage) -> Vec<Listener> {
+    let views = &settings.views;
+    let room = EVENTS_ROOM + 2 * settings.plan.limits.in_flight_max.get() as usize;
+    let mut listeners = Vec::new();
+    if let Some(path) = &views.events {
+        let (listener, stream) = Listener::new(Wants::All, room);
+        listeners.push(listener);
+        let clock = &stage.clock;
+        let began = (!clock.is_virtual()).then(|| clock.unix_at(RunOffset::ZERO).as_secs_f64());
+        let file = EventFile::new(path.clone(), FileLimits::default(), stage.run.as_str(), began);
+        stage.tasks.spawn(events::write(stream, file, stage.clone()));
+    }
+    if let Some(url) = views.otlp.as_ref().filter(|_| views.traces.0 > 0.0) {
+        let (listener, stream) = Listener::new(Wants::Traced, room);
+        listeners.push(listener);
+        let authorization = views.otlp_authorization.clone();
+        let clock = stage.clock.clone();
+        let client = OtlpClient::new(&url.0, traces::PATH, authorization, clock);
+        stage.tasks.spawn(traces::send(stream, client, stage.clone()));
+    }
+    listeners
 }

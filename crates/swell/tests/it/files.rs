@@ -35,6 +35,18 @@ fn the_timeline_is_a_table_too() {
 }
 
 #[test]
+fn a_page_that_cannot_be_written_is_warned_of_and_loses_no_report() {
+    let home = Home::new("no-page");
+    fs::create_dir_all(home.path("out/report.html/taken")).unwrap();
+    let finished = home.swell(&[&LOAD[..], &["--out", "out"]].concat()).finish().expect_exit(0);
+    assert!(finished.stderr.contains("report.html could not be written"), "{}", finished.stderr);
+    assert!(!finished.stdout.contains("report.html"), "{}", finished.stdout);
+    let report = fs::read_to_string(home.path("out/report.json")).unwrap();
+    assert!(report.contains("\"passed\""), "{report}");
+    assert!(!home.path("out/report.html.part").exists());
+}
+
+#[test]
 fn a_file_that_cannot_be_written_is_warned_of_and_changes_no_verdict() {
     let home = Home::new("unwritable");
     let asked = ["--junit", "no/such/folder/swell.xml"];

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use crate::program::{Home, Running, Stream};
-use crate::report::{assert_all_came_home, assert_sound, count};
+use crate::report::{assert_all_came_home, assert_page, assert_sound, count};
 use crate::served::serve;
 
 /// More than the places can take, for longer than the test lasts.
@@ -44,6 +44,7 @@ fn the_first_interrupt_drains_and_brings_all_money_home() {
     let report = home.report();
     assert_sound(&report);
     assert_all_came_home(&report);
+    assert_page(&home.run_file("report.html"), "STOPPED");
     assert_eq!(report["run"]["ended"], "drained");
     assert_eq!(report["verdict"]["outcome"], "stopped");
     assert!(count(&report, "/arrivals/abandoned") > 20, "{}", report["arrivals"]);

@@ -99,8 +99,8 @@ fn a_run_is_watched_and_steered_by_its_page() {
     let home = Home::new("page");
     let (run, address) = start_with_page(&home);
     let mut events = Events::open(&address);
-    let picture = events.wait_for("picture", |data| data["parts"]["part-timeline"].is_string());
-    assert!(picture["order"]["sections"].to_string().contains("part-timeline"), "{picture}");
+    let picture = events.wait_for("picture", |data| data["pieces"]["piece-timeline"].is_string());
+    assert!(picture["order"]["sections"].to_string().contains("piece-timeline"), "{picture}");
 
     let page = ask(&address, "GET /", &[], "");
     assert_eq!(page.status, 200);

@@ -69,6 +69,17 @@ const STEPS: &[&str] = &[
     "poll",
 ];
 
+/// Wants the report as a whole page, with the verdict on it.
+#[track_caller]
+pub(crate) fn assert_page(page: &str, badge: &str) {
+    assert!(page.starts_with("<!DOCTYPE html>") && page.ends_with("</html>\n"), "half a page");
+    assert!(page.contains(&format!("<span class=\"badge\">{badge}</span>")), "no {badge}");
+    for id in ["diagnosis", "timeline", "latencies", "steps", "money", "configuration"] {
+        assert!(page.contains(&format!("<section id=\"{id}\"")), "the page has no {id}");
+    }
+    assert!(page.contains("<svg"), "the page has no chart");
+}
+
 /// Wants every path, every user accounted for, and closed books.
 #[track_caller]
 pub(crate) fn assert_sound(report: &Value) {

@@ -55,7 +55,7 @@ fn wrong_usage_exits_with_2_and_prints_nothing_on_stdout() {
 
 #[test]
 fn every_problem_is_told_at_once() {
-    let output = swell(&["run", "--users", "0", "--ui", "tui"], &[("SWELL_RATE", "-1")]);
+    let output = swell(&["run", "--users", "0", "--ui", "gui"], &[("SWELL_RATE", "-1")]);
     assert_eq!(stderr(&output).lines().filter(|line| line.starts_with("error: ")).count(), 3);
 }
 

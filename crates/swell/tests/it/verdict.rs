@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::program::Home;
-use crate::report::{assert_all_came_home, assert_sound, count, list};
+use crate::report::{assert_all_came_home, assert_page, assert_sound, count, list};
 use crate::served::serve;
 
 #[test]
@@ -12,6 +12,8 @@ fn a_threshold_that_is_missed_fails_the_run() {
     let load = ["--virtual", "--users", "20", "--rate", "5", "--threshold", "p50(response) < 1ms"];
     let finished = home.swell(&[&["run"][..], &load].concat()).finish().expect_exit(1);
     assert!(finished.stdout.contains("FAILED"), "{}", finished.stdout);
+    assert!(finished.stdout.contains("report.html\n"), "{}", finished.stdout);
+    assert_page(&home.run_file("report.html"), "FAILED");
     assert_eq!(home.report()["verdict"]["outcome"], "failed");
     assert_all_came_home(&home.report());
 }
