@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a chore talks to whoever runs it")]
 
 mod bench;
+mod browse;
 mod ci;
 mod fuzz;
 mod interop;
@@ -58,6 +59,11 @@ const CHORES: &[Chore] = &[
         name: "interop",
         about: "Let the published SDK check what Swell produces, and drive the sandbox",
         work: Work::Fixed(interop::run),
+    },
+    Chore {
+        name: "browse",
+        about: "Open a run's pages in Chromium, and steer the run by them",
+        work: Work::Fixed(browse::run),
     },
     Chore {
         name: "observe",

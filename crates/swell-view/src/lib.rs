@@ -17,6 +17,7 @@ mod step_summary;
 pub mod style;
 pub mod summary;
 pub mod tui;
+pub mod web;
 
 mod table;
 mod timeline_csv;

@@ -17,6 +17,8 @@ use crate::config::Layer;
 use crate::config::choice::{Choice, LogLevel};
 use crate::config::raw::option_layer;
 use crate::config::setting::{Kind, SETTINGS, SettingSpec};
+use crate::config::value::{Refusal, Value};
+use crate::config::view::ListenAddress;
 
 /// Streams users who hold wallets at a system, and tells what the system did.
 #[derive(Debug, Parser)]
@@ -57,6 +59,8 @@ pub enum Command {
     Cleanup(CleanupArgs),
     /// List the runs of the run store, newest first, and what they still hold
     Runs(RunsArgs),
+    /// Show a run that has ended as a page in the browser
+    View(ViewArgs),
 }
 
 /// Arguments of `swell run`.
@@ -156,6 +160,28 @@ pub struct RunsArgs {
     /// Prints JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// Arguments of `swell view`.
+#[derive(Debug, Args)]
+pub struct ViewArgs {
+    /// The run's id, or its folder
+    #[arg(value_name = "RUN")]
+    pub run: PathBuf,
+    /// Where the page is served; off loopback it wants a token [default: 127.0.0.1:4680, or a free
+    /// port]
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
+    pub web: Option<ListenAddress>,
+    /// Writes the page to a file instead
+    #[arg(long, value_name = "FILE", conflicts_with = "web")]
+    pub html: Option<PathBuf>,
+}
+
+fn address(text: &str) -> Result<ListenAddress, String> {
+    ListenAddress::read(text).map_err(|refusal| match refusal {
+        Refusal::Expected(words) => format!("expected {words}"),
+        Refusal::Sentence(words) => words,
+    })
 }
 
 fn word<T: Choice>(text: &str) -> Result<T, String> {

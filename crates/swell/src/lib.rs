@@ -16,6 +16,7 @@ pub mod interrupts;
 pub mod key;
 pub mod live;
 pub mod log;
+pub mod page;
 mod program;
 pub mod recovery;
 pub mod redact;

@@ -53,6 +53,7 @@ fn perform(command: Command) -> Exit {
         Command::Sweep(args) => command::sweep::sweep(args),
         Command::Cleanup(args) => command::cleanup::cleanup(&args),
         Command::Runs(args) => command::runs::runs(&args),
+        Command::View(args) => command::view::view(&args),
     }
 }
 

@@ -8,3 +8,4 @@ pub mod runs;
 pub mod sandbox;
 mod stops;
 pub mod sweep;
+pub mod view;

@@ -10,7 +10,8 @@ use super::duration::show;
 use super::problem::Problem;
 use super::resolve::Resolver;
 use super::settings::TargetChoice;
-use super::view::ViewSettings;
+use super::view::{ListenAddress, ViewSettings};
+use crate::page;
 
 pub(super) fn check_load(resolver: &mut Resolver<'_>, load: &LoadPlan) {
     if load.arrivals == ArrivalKind::Burst {
@@ -86,6 +87,26 @@ pub(super) fn check_submit(resolver: &mut Resolver<'_>, submit: SubmitMode, jour
             "{subject} has others send what users sign, and users of the journey wallet sign \
              nothing; expected submit = self, or journey = data-portability"
         )));
+    }
+}
+
+/// A virtual run is over before a browser has loaded its page, and opens no socket.
+pub(super) fn check_page(
+    resolver: &mut Resolver<'_>,
+    page: ListenAddress,
+    token: Option<&str>,
+    virtual_time: bool,
+) {
+    if virtual_time {
+        let subject = resolver.origin("web").subject("web");
+        resolver.problems.push(Problem::new(format!(
+            "{subject} serves a page while the run goes on, and in virtual time it takes no time; \
+             expected one or the other, or `swell view` afterwards"
+        )));
+    }
+    let token = token.filter(|token| !token.trim().is_empty() && !page.0.ip().is_loopback());
+    if let Some(Err(error)) = token.map(page::given) {
+        resolver.problems.push(Problem::new(error.to_string()));
     }
 }
 

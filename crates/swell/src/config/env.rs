@@ -6,12 +6,14 @@ use super::problem::{Problem, Problems};
 use super::raw::{Layer, Origin, Raw};
 use super::setting::{self, Kind, SETTINGS};
 use super::view::{OTLP_AUTHORIZATION, REMOTE_WRITE_AUTHORIZATION};
+use crate::page::TOKEN_VARIABLE;
 
 /// What every variable of ours begins with.
 pub const PREFIX: &str = "SWELL_";
 
 /// Variables of ours that are no settings.
-const RESERVED: &[&str] = &["SWELL_HOME", REMOTE_WRITE_AUTHORIZATION, OTLP_AUTHORIZATION];
+const RESERVED: &[&str] =
+    &["SWELL_HOME", REMOTE_WRITE_AUTHORIZATION, OTLP_AUTHORIZATION, TOKEN_VARIABLE];
 
 /// Reads the `SWELL_*` variables. An empty one counts as not set; lists are separated by `;`.
 ///

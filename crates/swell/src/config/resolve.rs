@@ -31,6 +31,7 @@ use super::view::{
     ViewSettings,
 };
 use super::{consistency, env, file, target_file};
+use crate::page::TOKEN_VARIABLE;
 
 /// Everything a configuration is read from.
 pub struct Sources<'a> {
@@ -145,6 +146,10 @@ impl<'a> Resolver<'a> {
         consistency::check_target(self, target.as_ref(), virtual_time);
         consistency::check_traces(self, views.as_ref());
         consistency::check_submit(self, submit, journey.unwrap_or_default());
+        if let Some(page) = views.as_ref().and_then(|views| views.web) {
+            let token = self.variables.get(TOKEN_VARIABLE).map(String::as_str);
+            consistency::check_page(self, page, token, virtual_time);
+        }
         if let Some(views) = views.as_ref().filter(|_| virtual_time) {
             consistency::check_exporters(self, views);
         }

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use swell_core::report::{Ended, REPORT_FORMAT};
 use swell_core::units::Wei;
 
@@ -87,23 +88,29 @@ impl Glance {
     /// # Errors
     /// [`GlanceError`].
     pub fn read(folder: &Path) -> Result<Option<Self>, GlanceError> {
-        #[derive(Deserialize)]
-        struct Versioned {
-            format: u32,
+        read_report(folder)
+    }
+}
+
+/// Reads the report in `folder`, or the lines of it that `T` has; `None` when there is none.
+///
+/// # Errors
+/// [`GlanceError`].
+pub fn read_report<T: DeserializeOwned>(folder: &Path) -> Result<Option<T>, GlanceError> {
+    #[derive(Deserialize)]
+    struct Versioned {
+        format: u32,
+    }
+    let path = folder.join(REPORT_FILE);
+    let text = match std::fs::read(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(GlanceError::Unreadable { path, source }),
+    };
+    match serde_json::from_slice(&text) {
+        Ok(Versioned { format }) if format > REPORT_FORMAT => {
+            Err(GlanceError::TooNew { path, found: format })
         }
-        let path = folder.join(REPORT_FILE);
-        let text = match std::fs::read(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(source) => return Err(GlanceError::Unreadable { path, source }),
-        };
-        match serde_json::from_slice(&text) {
-            Ok(Versioned { format }) if format > REPORT_FORMAT => {
-                Err(GlanceError::TooNew { path, found: format })
-            }
-            _ => serde_json::from_slice(&text)
-                .map(Some)
-                .map_err(|_| GlanceError::NotAReport { path }),
-        }
+        _ => serde_json::from_slice(&text).map(Some).map_err(|_| GlanceError::NotAReport { path }),
     }
 }

@@ -7,7 +7,7 @@ mod swept;
 #[cfg(test)]
 mod tests;
 
-pub use glance::{Glance, GlanceError, MoneyGlance, RunGlance};
+pub use glance::{Glance, GlanceError, MoneyGlance, RunGlance, read_report};
 pub use job::{RunRecord, SweepJob, compare};
 pub use refusal::SweepRefusal;
 pub use swept::{SWEPT_FILE, SweptNote};

@@ -7,6 +7,7 @@ mod events;
 pub mod files;
 mod metrics;
 mod otlp_client;
+mod page;
 mod push;
 mod traces;
 
@@ -25,7 +26,10 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use self::otlp_client::OtlpClient;
+use self::page::Page;
 use crate::config::Settings;
+use crate::config::print::print_config;
+use crate::redact::redact;
 use crate::terminal;
 
 /// What views are given to watch and to steer.
@@ -54,6 +58,7 @@ pub struct Stage {
 pub struct Views {
     stage: Stage,
     events: EventSink,
+    page: Option<Page>,
 }
 
 impl Views {
@@ -88,7 +93,10 @@ impl Views {
             push::open_otlp(url, views.otlp_authorization.as_ref(), &stage);
         }
         let events = EventSink::new(listeners(settings, &stage));
-        Self { stage, events }
+        let configuration = print_config(settings);
+        let page =
+            views.web.and_then(|address| Page::open(address, &redact(&configuration), &stage));
+        Self { stage, events, page }
     }
 
     /// Where the run tells what happens. Once it is given away, its end is the run's.
@@ -108,6 +116,10 @@ impl Views {
         self.stage.tasks.close();
         self.stage.tasks.wait().await;
         report.notes.extend(self.stage.losses.notes());
+        // Last: the page shows the report as it will be read.
+        if let Some(page) = self.page {
+            page.end(report).await;
+        }
     }
 }
 

@@ -20,6 +20,7 @@ mod limited;
 mod metrics;
 mod metrics_sink;
 mod money;
+mod page;
 mod program;
 mod proxy;
 mod recovery;
