@@ -1,16 +1,18 @@
 //! `cargo xtask ci`.
 
-use crate::{Outcome, interop, shell, test};
+use crate::{Outcome, interop, observe, shell, test};
 
 /// The README's first command, as a newcomer types it.
 const MAIN_COMMAND: &str = "run --release -- run --users 200 --rate 10";
 
-/// Formatting, lints, tests, the published SDK, the README's first command, and dependencies.
+/// Formatting, lints, tests, the published SDK, a real Prometheus, the README's first command, and
+/// dependencies.
 pub(crate) fn run() -> Outcome {
     cargo("fmt --all --check")?;
     cargo("clippy --workspace --all-targets -- -D warnings")?;
     test::run()?;
     interop::run()?;
+    observe::run()?;
     cargo(MAIN_COMMAND)?;
     dependencies()
 }

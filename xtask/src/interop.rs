@@ -12,9 +12,9 @@ use crate::{Outcome, shell, tools};
 const SCRIPTS: &str = "interop";
 /// Where bundle and target files go.
 const SCRATCH: &str = "target/interop";
-/// Everything that Swell produces and the verifier knows, but for signed URLs, which are storage's.
+/// Everything that Swell produces and the verifier knows.
 const SECTIONS: &str = "password,file,ecies,grant,typed_data,calldata,relay_request,\
-                        operation_request,funding";
+                        operation_request,funding,signed_url";
 /// How the relay answers and which personal server is played: each at least once.
 const SANDBOXES: [(&str, &str); 3] =
     [("submitted", "sept"), ("pending", "main"), ("signed", "sept")];

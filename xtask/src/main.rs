@@ -5,6 +5,7 @@ mod bench;
 mod ci;
 mod fuzz;
 mod interop;
+mod observe;
 mod shell;
 mod test;
 mod tidy;
@@ -57,6 +58,11 @@ const CHORES: &[Chore] = &[
         name: "interop",
         about: "Let the published SDK check what Swell produces, and drive the sandbox",
         work: Work::Fixed(interop::run),
+    },
+    Chore {
+        name: "observe",
+        about: "Let a real Prometheus scrape a run, and ask every panel and alert for data",
+        work: Work::Fixed(observe::run),
     },
     Chore {
         name: "ci",

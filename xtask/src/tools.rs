@@ -1,7 +1,7 @@
-//! The programs tests need beside cargo: Node with npm, a Solidity compiler, anvil.
+//! The programs tests need beside cargo: Node with npm, a Solidity compiler, anvil, Prometheus.
 //!
-//! Node has to be there. The rest comes from npm at versions that lock files pin, into folders of
-//! the repository that git ignores; install scripts are not run.
+//! Node has to be there. Prometheus comes from Debian. The rest comes from npm at versions that lock
+//! files pin, into folders of the repository that git ignores; install scripts are not run.
 
 use std::env;
 use std::fs;
@@ -54,6 +54,41 @@ pub(crate) fn install_anvil() -> Result<PathBuf, String> {
     copy_changed(&shell::root().join(ANVIL_SOURCE), &home)?;
     install(&home)?;
     works(home.join("node_modules/@foundry-rs").join(platform_package()?).join(ANVIL_PROGRAM))
+}
+
+/// Installs Prometheus with promtool from the system's packages, unless both are there.
+///
+/// # Errors
+///
+/// They are missing, and this is no Debian or nobody who may install.
+pub(crate) fn install_prometheus() -> Outcome {
+    if has_prometheus() {
+        return Ok(());
+    }
+    let missing = "Observing a run needs `prometheus` and `promtool`";
+    if shell::output(shell::program("id").arg("-u")).as_deref() != Some("0") {
+        return Err(format!(
+            "{missing}, and only root may install them: `apt-get install prometheus`."
+        ));
+    }
+    if shell::output(shell::program("apt-get").arg("--version")).is_none() {
+        return Err(format!("{missing}: install them; `apt-get` was not found."));
+    }
+    let apt = |arguments: &[&str]| {
+        let mut command = shell::program("apt-get");
+        shell::run(command.env("DEBIAN_FRONTEND", "noninteractive").args(arguments))
+    };
+    apt(&["update"])?;
+    apt(&["install", "--yes", "--no-install-recommends", "prometheus"])?;
+    // The package starts a service where it can; where it cannot, there is none to stop.
+    let _none = shell::output(shell::program("systemctl").args(["disable", "--now", "prometheus"]));
+    if has_prometheus() { Ok(()) } else { Err(format!("{missing}, which Debian's package lacks.")) }
+}
+
+fn has_prometheus() -> bool {
+    ["prometheus", "promtool"]
+        .into_iter()
+        .all(|name| shell::output(shell::program(name).arg("--version")).is_some())
 }
 
 const NPM: &str = if cfg!(windows) { "npm.cmd" } else { "npm" };

@@ -27,8 +27,14 @@ pub struct ChainOptions {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConnectError {
     /// It did not answer.
-    #[error("the chain could not be read")]
-    Unreachable(#[from] ChainError),
+    #[error("the chain could not be read, after {attempts} attempt{}", if *attempts == 1 { "" } else { "s" })]
+    Unreachable {
+        /// How often it was asked, by all requests to all its endpoints.
+        attempts: u64,
+        /// Why the last one failed.
+        #[source]
+        source: Box<ChainError>,
+    },
     /// One of its endpoints serves another chain.
     #[error(
         "RPC endpoint {position}, {url}, serves chain {found}, the target names chain {expected}"
@@ -75,8 +81,10 @@ impl ChainHandle {
         clock: RunClock,
         options: ChainOptions,
     ) -> Result<Self, ConnectError> {
-        let unreached = verify(&rpc, options.chain_id).await?;
-        let latest = rpc.latest_block_header().await?;
+        let before = attempts(&rpc);
+        let unreached = verify(&rpc, options.chain_id, before).await?;
+        let latest =
+            rpc.latest_block_header().await.map_err(|source| unreachable(&rpc, before, source))?;
         let (task, follower) =
             Follower::new(rpc.clone(), clock.clone(), &latest, options.finality_blocks);
         let (noting, sent_at) = (follower.clone(), clock.clone());
@@ -164,7 +172,7 @@ impl ChainHandle {
 }
 
 /// Checks which chain the endpoints serve, and returns why some of them did not say.
-async fn verify(rpc: &Rpc, expected: u64) -> Result<Vec<ChainError>, ConnectError> {
+async fn verify(rpc: &Rpc, expected: u64, before: u64) -> Result<Vec<ChainError>, ConnectError> {
     let answers = rpc.verify(expected).await;
     let count = answers.len();
     let mut unreached = Vec::new();
@@ -181,9 +189,20 @@ async fn verify(rpc: &Rpc, expected: u64) -> Result<Vec<ChainError>, ConnectErro
     if unreached.len() == count
         && let Some(error) = unreached.pop()
     {
-        return Err(error.into());
+        return Err(unreachable(rpc, before, error));
     }
     Ok(unreached)
+}
+
+/// Requests sent so far, to all endpoints, each repetition counted.
+fn attempts(rpc: &Rpc) -> u64 {
+    rpc.endpoint_rows().iter().map(|row| row.requests).sum()
+}
+
+/// `before`: attempts that were made for another purpose.
+fn unreachable(rpc: &Rpc, before: u64, source: ChainError) -> ConnectError {
+    let attempts = attempts(rpc).saturating_sub(before);
+    ConnectError::Unreachable { attempts, source: Box::new(source) }
 }
 
 impl fmt::Debug for ChainHandle {

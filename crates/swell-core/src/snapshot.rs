@@ -95,6 +95,8 @@ pub struct Snapshot {
     pub started: u64,
     /// Arrivals refused a place.
     pub shed: u64,
+    /// `shed` by reason.
+    pub shed_by_reason: BTreeMap<String, u64>,
     /// Users that reached the end.
     pub succeeded: u64,
     /// Users that did not.
@@ -149,6 +151,8 @@ pub struct Snapshot {
     pub rss_bytes: u64,
     /// CPU of the load side over the last second, percent of one core.
     pub cpu_percent_of_core: f64,
+    /// CPU time of the load side since the run began, seconds.
+    pub cpu_s: f64,
     /// Schedule lag so far, 99th percentile, microseconds.
     pub schedule_lag_us_p99: u64,
     /// What happened so far, in order.

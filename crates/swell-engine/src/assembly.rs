@@ -8,6 +8,7 @@ use alloy_primitives::Address;
 use swell_chain::{AccountKey, BlockTag, ChainHandle, KeyTree, Lane, LaneOptions, RunId};
 use swell_core::annotation::Annotations;
 use swell_core::arrival::{Arrivals, RateProfile, Rest, arrivals};
+use swell_core::event::{RunBegan, RunEnded, RunEvent};
 use swell_core::funding::{FundingStrategy, LaneShare, StrategyChoice, lane_share, paid_at_once};
 use swell_core::plan::{Limits, RunPlan};
 use swell_core::progress::ProgressTrack;
@@ -103,7 +104,7 @@ impl<J: Journey> Assembly<J> {
         let begin = Begin::new(&setup, &profile, &ground.books);
         let planned = begin.planned;
         let abort = CancellationToken::new();
-        let ports = ground.ports(&setup, &treasury, abort.clone());
+        let ports = ground.ports(&setup, &handles, &treasury, abort.clone());
         let closing = ClosingParts {
             run_id: setup.run_id,
             facts: setup.facts,
@@ -131,12 +132,13 @@ impl<J: Journey> Assembly<J> {
             virtual_time: closing.is_virtual,
             places: u64::from(plan.limits.in_flight_max.get()),
         };
-        let RunHandles { snapshots, commands, endpoints, exports } = handles;
+        let RunHandles { snapshots, commands, endpoints, exports, events, traces: _ } = handles;
         let live = LiveView {
             identity,
             snapshots,
             endpoints,
             exports,
+            events,
             host: Host::new(setup.meter, facts.includes_sandbox),
             thresholds: plan.thresholds.clone(),
             planned: begin.planned,
@@ -172,6 +174,7 @@ impl<J: Journey> Assembly<J> {
             abort,
             pace: Pace {
                 planned,
+                users: plan.load.users.get().saturating_sub(begin.from),
                 block_time: facts.block_time,
                 payable_per_block: closing.choice.wallets_per_block,
                 funding_latency_p99: facts.block_time * 2,
@@ -188,6 +191,26 @@ impl<J: Journey> Assembly<J> {
 
     /// Drives the run to its end, and reports.
     pub(crate) async fn play(mut self) -> Report {
+        self.tell_begin();
+        let report = self.conclude().await;
+        let driver = &self.driver;
+        let ended = || RunEvent::RunEnded(RunEnded::of(&report, driver.clock.now()));
+        driver.ports.events.tell(ended);
+        report
+    }
+
+    fn tell_begin(&self) {
+        let Driver { ports, live, clock, pace, .. } = &self.driver;
+        let began = || RunBegan {
+            at: clock.now(),
+            run: live.identity.clone(),
+            steps: ports.spec.steps.iter().map(|step| step.name).collect(),
+            planned: pace.planned,
+        };
+        ports.events.tell_of(true, || RunEvent::RunBegan(Box::new(began())));
+    }
+
+    async fn conclude(&mut self) -> Report {
         self.driver.drive(&mut self.inbox).await;
         wait_until_final(&self.closing.chain).await;
         self.driver.look();
@@ -416,6 +439,7 @@ impl Ground {
     fn ports<J: Journey>(
         &self,
         setup: &RunSetup<J>,
+        handles: &RunHandles,
         treasury: &Arc<Treasury>,
         abort: CancellationToken,
     ) -> Arc<JourneyPorts> {
@@ -427,6 +451,9 @@ impl Ground {
             seed: setup.plan.seed,
             secrets: setup.secrets,
             recorder: Recorder::new(&setup.journey.spec(), setup.facts.workers),
+            spec: setup.journey.spec(),
+            events: handles.events.clone(),
+            traces: handles.traces.clone(),
             sizing: Arc::clone(&self.sizing),
             calls: Calls::new(Arc::clone(treasury), self.tasks.clone()),
             top_ups: TopUps::new(Arc::clone(treasury)),

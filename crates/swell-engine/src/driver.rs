@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use swell_chain::HeadReceiver;
 use swell_core::annotation::AnnotationKind;
-use swell_core::arrival::{Arrivals, Rest};
+use swell_core::arrival::{Arrival, Arrivals, Rest};
 use swell_core::command::Command;
+use swell_core::event::RunEvent;
 use swell_core::report::ArrivalCounts;
 use swell_core::run::{DemandFacts, Effect, Event, FundingEnd, JourneyEnd, RunState, StopReason};
 use swell_core::snapshot::Phase;
@@ -38,7 +39,7 @@ pub(crate) enum Message {
     /// The funding of a wallet has ended.
     FundingEnded { index: WalletIndex, end: FundingEnd, asked: RunOffset },
     /// A wallet's residue is home, or what is left in it is known.
-    WalletClosed { index: WalletIndex },
+    WalletClosed { index: WalletIndex, returned: Wei },
     /// The lanes can pay, or have been waited for long enough.
     LanesReady,
     /// The lanes are home.
@@ -84,6 +85,8 @@ pub(crate) struct Driver<J> {
 pub(crate) struct Pace {
     /// Users the schedule expects in all.
     pub(crate) planned: f64,
+    /// More than these never come.
+    pub(crate) users: u64,
     /// Time between blocks, as expected before any was seen.
     pub(crate) block_time: Duration,
     /// Wallets that can be paid in one block.
@@ -126,7 +129,7 @@ impl<J: Journey> Driver<J> {
                     Event::Tick
                 }
                 head = inbox.heads.changed() => {
-                    self.live.block(&head);
+                    self.live.block(self.clock.now(), &head);
                     Event::Block
                 }
             };
@@ -246,6 +249,7 @@ impl<J: Journey> Driver<J> {
         match message {
             Message::FundingEnded { index, end, asked } => {
                 let now = self.clock.now();
+                self.tell_of_funding(now, index, end, asked);
                 match end {
                     FundingEnd::Funded { .. } => {
                         let latency = now.saturating_since(asked);
@@ -255,10 +259,31 @@ impl<J: Journey> Driver<J> {
                 }
                 Event::FundingEnded { index, end }
             }
-            Message::WalletClosed { index } => Event::WalletClosed { index },
+            Message::WalletClosed { index, returned } => {
+                let at = self.clock.now();
+                let swept = || RunEvent::WalletSwept { at, wallet: index, returned_wei: returned };
+                self.ports.events.tell(swept);
+                Event::WalletClosed { index }
+            }
             Message::LanesReady => Event::LanesReady,
             Message::LanesClosed => Event::LanesClosed,
         }
+    }
+
+    fn tell_of_funding(
+        &self,
+        at: RunOffset,
+        wallet: WalletIndex,
+        end: FundingEnd,
+        asked: RunOffset,
+    ) {
+        self.ports.events.tell(|| match end {
+            FundingEnd::Funded { balance } => {
+                RunEvent::WalletFunded { at, wallet, asked, balance_wei: balance }
+            }
+            FundingEnd::NotSent => RunEvent::FundingFailed { at, wallet, asked, in_doubt: false },
+            FundingEnd::Unknown => RunEvent::FundingFailed { at, wallet, asked, in_doubt: true },
+        });
     }
 
     fn facts(&self, now: RunOffset) -> DemandFacts {
@@ -291,14 +316,17 @@ impl<J: Journey> Driver<J> {
         }
     }
 
-    /// Arrivals that the schedule still expects.
+    /// Arrivals that the schedule still expects: one more than are planned may always come, as long as
+    /// there are users left.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "an expected count is not negative, and a float cast saturates"
     )]
     fn to_come(&self) -> u64 {
-        (self.pace.planned.ceil() as u64).saturating_sub(self.counts.due).max(1)
+        let due = self.counts.due;
+        let planned = (self.pace.planned.ceil() as u64).saturating_sub(due).max(1);
+        planned.min(self.pace.users.saturating_sub(due))
     }
 
     /// Users that may still want something sent.
@@ -324,14 +352,21 @@ impl<J: Journey> Driver<J> {
                 let (sender, lease) = oneshot::channel();
                 self.waiting.insert(arrival.seq, sender);
                 self.record_start(now.saturating_since(arrival.due), waited);
-                let start = UserStart { seq: arrival.seq, due: arrival.due, sent: now, lease };
+                let Arrival { seq, due } = arrival;
+                self.ports.events.tell(|| RunEvent::UserStarted { at: now, seq, due, waited });
+                let start = UserStart { seq, due, sent: now, lease };
                 self.executor.start(start);
             }
-            Effect::RecordShed(reason) => {
+            Effect::RecordShed { arrival: Arrival { seq, due }, reason } => {
+                let reason = reason.label();
+                self.ports.events.tell(|| RunEvent::Shed { at: now, seq, due, reason });
                 self.counts.shed += 1;
-                *self.counts.shed_by_reason.entry(reason.label().into()).or_default() += 1;
+                *self.counts.shed_by_reason.entry(reason.into()).or_default() += 1;
             }
-            Effect::RecordAbandoned(count) => self.counts.abandoned += count,
+            Effect::RecordAbandoned(count) => {
+                self.counts.abandoned += count;
+                self.ports.events.tell(|| RunEvent::Abandoned { at: now, count });
+            }
             Effect::Fund(index) => self.fund(now, index),
             Effect::StopFunding => self.funder.stop.cancel(),
             Effect::Lease { seq, index, balance } => {
@@ -346,7 +381,8 @@ impl<J: Journey> Driver<J> {
             Effect::SweepLanes => self.sweep_lanes(),
             Effect::Enter(phase) => {
                 tracing::info!(phase = phase.label(), at = %now, "phase");
-                self.live.annotations.add(now, AnnotationKind::Phase, phase.label());
+                self.ports.events.tell(|| RunEvent::Phase { at: now, phase });
+                self.live.annotate(now, AnnotationKind::Phase, phase.label());
                 match phase {
                     Phase::Load => {
                         self.schedule.begin(&self.clock);
@@ -439,7 +475,7 @@ impl<J: Journey> Driver<J> {
             }
             let amount = sweeper.sweep(&key, home, in_doubt).await;
             treasury.returned(index, amount);
-            let _over = messages.send(Message::WalletClosed { index }).await;
+            let _over = messages.send(Message::WalletClosed { index, returned: amount }).await;
         });
     }
 

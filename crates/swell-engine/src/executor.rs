@@ -4,10 +4,13 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use swell_core::journey::{Failure, FailureClass, FailureDetail, JourneyOutcome};
+use swell_core::event::{RunEvent, UserEnded, UserFailure};
+use swell_core::journey::{Failure, FailureClass, FailureDetail, JourneyOutcome, JourneySpec};
 use swell_core::run::JourneyEnd;
 use swell_core::stats::JourneyRecord;
 use swell_core::time::RunOffset;
+use swell_core::trace::TraceContext;
+use swell_net::trace::within;
 use tokio::sync::mpsc;
 use tokio_util::task::TaskTracker;
 
@@ -57,7 +60,9 @@ struct User {
 
 impl User {
     async fn live<J: Journey>(mut self, journey: &J) {
-        let outcome = AssertUnwindSafe(journey.run(&self.context)).catch_unwind().await;
+        // What is asked between steps belongs to the user itself.
+        let living = within(self.context.trace(), journey.run(&self.context));
+        let outcome = AssertUnwindSafe(living).catch_unwind().await;
         let outcome = outcome.unwrap_or_else(|_| {
             Err(failure(FailureClass::Internal, "the journey panicked; this is a defect in Swell"))
         });
@@ -74,7 +79,12 @@ impl User {
             outcome,
             wallet: self.context.wallet_address(),
         };
-        self.context.ports().recorder.shard().record_journey(&record);
+        let ports = self.context.ports();
+        ports.recorder.shard().record_journey(&record);
+        let span = self.context.trace();
+        ports.events.tell_of(span.is_some(), || {
+            RunEvent::UserEnded(Box::new(user_ended(&record, &ports.spec, span)))
+        });
         let end = JourneyEnd { seq: record.seq, in_doubt: self.context.is_in_doubt() };
         // There is room for every place. Closed means that the run is over.
         let _closed = self.ended.try_send(end);
@@ -87,6 +97,23 @@ impl Drop for User {
         if !self.over {
             self.end(Err(failure(FailureClass::Stopped, "the run was stopped")));
         }
+    }
+}
+
+fn user_ended(record: &JourneyRecord, spec: &JourneySpec, span: Option<TraceContext>) -> UserEnded {
+    let failed = record.outcome.as_ref().err().map(|failure| UserFailure {
+        class: failure.class,
+        step: spec.name_of(failure.step),
+        detail: failure.detail.clone(),
+    });
+    UserEnded {
+        at: record.ended,
+        seq: record.seq,
+        due: record.due,
+        sent: record.sent,
+        wallet: record.wallet.clone(),
+        failed,
+        span,
     }
 }
 

@@ -8,13 +8,14 @@
 //! ```
 //!
 //! *Architecture invariant:* the engine is mute. It prints nothing and knows no screen; views see
-//! snapshots, and steer by stop reasons only.
+//! snapshots and events, and steer by commands.
 
 mod assembly;
 mod books;
 mod driver;
 mod drought;
 mod error;
+mod events;
 mod executor;
 mod finish;
 mod foreign;
@@ -40,6 +41,7 @@ mod treasury;
 
 pub use books::Books;
 pub use error::{Causes, StepError};
+pub use events::{EventSink, EventStream, Listener, Wants};
 pub use funder::TopUps;
 pub use lease::Lease;
 pub use reader::AccountReader;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use swell_chain::{FeeTag, Head};
 use swell_core::annotation::{AnnotationKind, Annotations};
 use swell_core::arrival::{LoadClock, RateProfile};
+use swell_core::event::RunEvent;
 use swell_core::journey::StepId;
 use swell_core::progress::ProgressTrack;
 use swell_core::report::{ArrivalCounts, EndpointRow, EndpointState, Resources};
@@ -19,6 +20,7 @@ use swell_core::units::{Gas, Wei};
 use swell_net::resources::{ResourceMeter, ResourceSample};
 use tokio::sync::watch;
 
+use crate::events::EventSink;
 use crate::journey::JourneyPorts;
 use crate::run::EndpointRows;
 
@@ -41,6 +43,7 @@ pub(crate) struct LiveView {
     pub(crate) snapshots: watch::Sender<Option<Arc<Snapshot>>>,
     pub(crate) endpoints: EndpointRows,
     pub(crate) exports: bool,
+    pub(crate) events: EventSink,
     pub(crate) host: Host,
     pub(crate) thresholds: Vec<Threshold>,
     pub(crate) profile: RateProfile,
@@ -97,8 +100,23 @@ impl LiveView {
         breached
     }
 
+    /// Marks what happened on the time axis of every chart. Phases are events of their own.
+    pub(crate) fn annotate(&mut self, at: RunOffset, kind: AnnotationKind, words: &str) {
+        if kind != AnnotationKind::Phase {
+            self.events.tell(|| RunEvent::Annotation { at, kind, text: words.to_owned() });
+        }
+        self.annotations.add(at, kind, words);
+    }
+
     /// A new block.
-    pub(crate) fn block(&mut self, head: &Head) {
+    pub(crate) fn block(&mut self, at: RunOffset, head: &Head) {
+        self.events.tell(|| RunEvent::Block {
+            at,
+            number: head.number,
+            gas_used: head.gas_used,
+            gas_limit: head.gas_limit,
+            base_fee_wei: head.base_fee,
+        });
         self.timeline.block(&BlockFacts {
             gas_used: head.gas_used,
             gas_limit: head.gas_limit,
@@ -130,6 +148,7 @@ impl LiveView {
             due: counts.due,
             started: counts.started,
             shed: counts.shed,
+            shed_by_reason: counts.shed_by_reason.clone(),
             succeeded: totals.succeeded(),
             failed: totals.failed(),
             failed_by_class: totals.outcomes().by_class,
@@ -157,6 +176,7 @@ impl LiveView {
             base_fee: head.base_fee,
             rss_bytes: usage.rss_bytes,
             cpu_percent_of_core: usage.cpu_percent_of_core,
+            cpu_s: usage.cpu_s,
             schedule_lag_us_p99: totals.lag().p99,
             annotations: self.annotations.all().to_vec(),
             timeline: self.timeline.points(),
@@ -200,16 +220,17 @@ impl LiveView {
         if is_dry != self.conditions.relayer_is_dry {
             self.conditions.relayer_is_dry = is_dry;
             let words = if is_dry { "the relayer ran dry" } else { "the relayer has money again" };
-            self.annotations.add(now, AnnotationKind::Condition, words);
+            self.annotate(now, AnnotationKind::Condition, words);
         }
         let states = endpoints.iter().map(|row| (row.name.clone(), row.state)).collect();
         let before = std::mem::replace(&mut self.conditions.endpoints, states);
-        for (name, state) in &self.conditions.endpoints {
+        let changed = |(name, state): &(String, EndpointState)| {
             let was = before.iter().find(|(of, _)| of == name).map_or(*state, |(_, was)| *was);
-            if was != *state {
-                let words = format!("{name} is {}", state.label());
-                self.annotations.add(now, AnnotationKind::Condition, words);
-            }
+            (was != *state).then(|| format!("{name} is {}", state.label()))
+        };
+        let changes: Vec<String> = self.conditions.endpoints.iter().filter_map(changed).collect();
+        for words in changes {
+            self.annotate(now, AnnotationKind::Condition, &words);
         }
     }
 }
@@ -235,6 +256,7 @@ pub(crate) struct Host {
 pub(crate) struct Usage {
     rss_bytes: u64,
     cpu_percent_of_core: f64,
+    cpu_s: f64,
 }
 
 impl Host {
@@ -261,6 +283,7 @@ impl Host {
         Usage {
             rss_bytes: sample.rss_bytes,
             cpu_percent_of_core: if passed > 0.0 { 100.0 * used / passed } else { 0.0 },
+            cpu_s: sample.cpu.saturating_sub(self.cpu_before).as_secs_f64(),
         }
     }
 

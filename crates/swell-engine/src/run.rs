@@ -13,6 +13,7 @@ use swell_core::plan::RunPlan;
 use swell_core::report::{Ceiling, EndpointRow, Report, Resumed};
 use swell_core::seed::Seed;
 use swell_core::snapshot::Snapshot;
+use swell_core::trace::TraceSampler;
 use swell_core::units::{Gas, Wei};
 use swell_core::wallet::WalletIndex;
 use swell_net::clock::RunClock;
@@ -23,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::assembly::Assembly;
+use crate::events::EventSink;
 use crate::journey::{Journey, JourneyNeeds};
 use crate::ledger::{Ledger, LedgerError};
 
@@ -129,6 +131,10 @@ pub struct RunHandles {
     pub endpoints: EndpointRows,
     /// Whether snapshots hold histograms. Only exporters need them.
     pub exports: bool,
+    /// Who is told what happens.
+    pub events: EventSink,
+    /// Which users have a trace.
+    pub traces: Option<TraceSampler>,
 }
 
 /// Where rows of endpoints come from: whoever opened the connections.

@@ -52,6 +52,6 @@ impl<J: Journey> Driver<J> {
 
     fn note(&mut self, now: RunOffset, words: String) {
         tracing::info!(at = %now, words, "steered");
-        self.live.annotations.add(now, AnnotationKind::Command, words);
+        self.live.annotate(now, AnnotationKind::Command, &words);
     }
 }

@@ -1,21 +1,31 @@
 //! Writes what Swell produces for a few users, for the published SDK to check: see `interop/` at
 //! the root of the repository.
 //!
-//! `cargo run -p swell-journeys --example interop_bundle -- FILE`
+//! `cargo run -p swell-journeys --features testing --example interop_bundle -- FILE`
 //!
 //! Every item comes from the function that the journey calls, or, for the batch of payments, the
-//! funding worker. The keys are drawn from a seed and worth nothing.
+//! funding worker. The keys are drawn from a seed, or published, and worth nothing.
 
 use std::error::Error;
+use std::time::Duration;
 
 use alloy_primitives::{Address, U256, hex};
+use aws_lc_rs::rsa::{KeyPair, KeyPairComponents, PublicKeyComponents};
 use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+use bytes::Bytes;
 use rand::Rng;
 use serde_json::{Map, Value, json};
 use swell_chain::{AccountKey, RelayerKey, pay_many};
 use swell_core::seed::{Seed, SeededRng};
+use swell_core::target::{GcsTarget, GcsUrls, SafeUrl, SecretRef};
 use swell_core::units::{Gas, Wei};
+use swell_journeys::storage::testing::gcs::{BUCKET, FakeGcs};
+use swell_journeys::storage::testing::in_process;
+use swell_journeys::storage::{GcsStore, ObjectKind, Provider, ServiceAccount, Storage, Upload};
+use swell_net::clock::RunClock;
+use swell_net::compute::Compute;
+use swell_net::{Endpoint, EndpointId, EndpointSettings, HttpService};
 use swell_vana::addresses::{MAINNET_CHAIN_ID, MOKSHA_CHAIN_ID, MULTICALL, PERMISSIONS};
 use swell_vana::ecies;
 use swell_vana::encryption::{S2kCount, derive_password, encrypt_file};
@@ -32,6 +42,12 @@ use swell_vana::synthetic::{UserDataKind, user_data};
 const USERS: u64 = 4;
 /// The development mnemonic that every personal server key here derives from.
 const MNEMONIC: &str = "test test test test test test test test test test test junk";
+/// Vectors of the published storage client, whose account signs.
+const GCS_VECTORS: &str = include_str!("../../swell-vana/vectors/12-gcs.json");
+/// The run whose objects are uploaded.
+const RUN: &str = "04hmasw9nf6yy044";
+/// More than a bucket in the same process takes.
+const UPLOADED_WITHIN: Duration = Duration::from_secs(30);
 /// What each of the batch's wallets is paid.
 const PAYMENT_WEI: u64 = 750_000_000_000_000_000;
 
@@ -47,6 +63,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         bundle.add_user(seq, &user, &application, &servers)?;
     }
     bundle.add_funding(&wallets);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(bundle.add_signed_urls())?;
     std::fs::write(path, bundle.text()?)?;
     Ok(())
 }
@@ -179,6 +197,86 @@ impl Bundle {
             }),
         );
     }
+}
+
+impl Bundle {
+    /// Uploads to a played bucket, and adds the URLs that users would put on the chain.
+    async fn add_signed_urls(&mut self) -> Result<(), Box<dyn Error>> {
+        let vectors: Value = serde_json::from_str(GCS_VECTORS)?;
+        let jwk = &vectors["throwaway_rsa_key_jwk"];
+        let clock = RunClock::real();
+        let fake = FakeGcs::with_key(GcsTarget::URL, clock.clone(), published_key(jwk)?);
+        let service = in_process(fake.router());
+        let compute = Compute::inline(clock.clone());
+        // The published client's prefix, and one of which little may stand in a URL as it is.
+        for prefix in ["vana-load-test", "a b/ü!'()*&=~"] {
+            for signed_urls in [GcsUrls::V2, GcsUrls::V4] {
+                let account = ServiceAccount::parse(&fake.account_json())?;
+                let email = account.email().to_owned();
+                let storage = bucket(prefix, signed_urls, account, &service, &clock)?;
+                let upload = Upload {
+                    kind: ObjectKind::Data,
+                    seq: 7,
+                    content: Bytes::from_static(b"sealed"),
+                    deadline: clock.now() + UPLOADED_WITHIN,
+                    compute: &compute,
+                };
+                let url = storage.upload(upload).await.map_err(|error| error.class.to_string())?;
+                let object = format!("{prefix}/vana_loadtest_{RUN}_7.json");
+                self.add(
+                    "signed_url",
+                    json!({
+                        "url": url, "bucket": BUCKET, "object": object, "client_email": email,
+                        "public_key_jwk": { "kty": jwk["kty"], "n": jwk["n"], "e": jwk["e"] },
+                    }),
+                );
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The bucket as the users of a run see it.
+fn bucket(
+    prefix: &str,
+    signed_urls: GcsUrls,
+    account: ServiceAccount,
+    service: &HttpService,
+    clock: &RunClock,
+) -> Result<Storage, Box<dyn Error>> {
+    let target = GcsTarget {
+        bucket: BUCKET.to_owned(),
+        prefix: prefix.to_owned(),
+        credentials: SecretRef::Env("UNUSED".to_owned()),
+        signed_urls,
+        url: None,
+    };
+    let endpoint = |name: &'static str, url: &SafeUrl| {
+        let (id, settings) = (EndpointId::new(name), EndpointSettings::default());
+        Endpoint::new(id, url, service.clone(), settings, clock.clone(), Seed(7))
+    };
+    let tokens = endpoint("storage-token", account.token_url())?;
+    let storage = endpoint("storage", &SafeUrl::new(GcsTarget::URL))?;
+    let store = GcsStore::new(&target, storage, tokens, account);
+    Ok(Storage::new(Provider::Gcs(store), clock.clone()).for_run(RUN, None))
+}
+
+/// The throw-away key of the published client's vectors.
+fn published_key(jwk: &Value) -> Result<KeyPair, Box<dyn Error>> {
+    let part = |name: &str| {
+        let text = jwk[name].as_str().ok_or_else(|| format!("the key has no {name}"))?;
+        BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| format!("the key's {name} is no base64"))
+    };
+    let components = KeyPairComponents {
+        public_key: PublicKeyComponents { n: part("n")?, e: part("e")? },
+        d: part("d")?,
+        p: part("p")?,
+        q: part("q")?,
+        dP: part("dp")?,
+        dQ: part("dq")?,
+        qInv: part("qi")?,
+    };
+    KeyPair::from_components(&components).map_err(|_| "the key of the vectors is none".into())
 }
 
 /// The message as the relay takes it: whole numbers as decimal text.

@@ -1,10 +1,12 @@
 //! What one call may cost: it travels with the request through every layer.
 
+use std::fmt;
+use std::ptr;
 use std::time::Duration;
 
 use swell_core::time::RunOffset;
 
-use crate::Request;
+use crate::{Request, Response};
 
 /// What one call may cost, in time and in repetition.
 ///
@@ -27,7 +29,30 @@ pub struct CallOptions {
     pub body_max_bytes: Option<usize>,
     /// What the target counts apart: a 429 holds back only calls of the same scope to that host.
     pub limit_scope: &'static str,
+    /// Whether 429s use up no repetitions: then nothing but the deadline ends the waiting. It has to
+    /// have one.
+    pub patient: bool,
+    /// How answers are read, where the target hides one answer in another.
+    pub reading: Option<Reading>,
 }
+
+/// Takes an answer out of the one it is hidden in, below all layers, so that they see what is meant.
+#[derive(Clone, Copy)]
+pub struct Reading(pub fn(Response) -> Response);
+
+impl fmt::Debug for Reading {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Reading")
+    }
+}
+
+impl PartialEq for Reading {
+    fn eq(&self, other: &Self) -> bool {
+        ptr::fn_addr_eq(self.0, other.0)
+    }
+}
+
+impl Eq for Reading {}
 
 impl CallOptions {
     /// A call that may be repeated freely.
@@ -57,6 +82,8 @@ impl CallOptions {
             idempotent: false,
             body_max_bytes: None,
             limit_scope: "",
+            patient: false,
+            reading: None,
         }
     }
 
@@ -92,6 +119,21 @@ impl CallOptions {
     #[must_use]
     pub const fn limit_scope(mut self, scope: &'static str) -> Self {
         self.limit_scope = scope;
+        self
+    }
+
+    /// The same, to be ended by `deadline` alone when the target limits its rate: a 429 uses up no
+    /// repetition.
+    #[must_use]
+    pub const fn patient_by(mut self, deadline: RunOffset) -> Self {
+        self.patient = true;
+        self.by(deadline)
+    }
+
+    /// The same, with answers read by `reading`.
+    #[must_use]
+    pub const fn reading(mut self, reading: Reading) -> Self {
+        self.reading = Some(reading);
         self
     }
 

@@ -50,7 +50,13 @@ impl RunClock {
     /// Calendar time, since the Unix epoch.
     #[must_use]
     pub fn unix_now(&self) -> Duration {
-        self.unix_origin + self.now().since_start()
+        self.unix_at(self.now())
+    }
+
+    /// Calendar time at `at`, since the Unix epoch.
+    #[must_use]
+    pub fn unix_at(&self, at: RunOffset) -> Duration {
+        self.unix_origin + at.since_start()
     }
 
     /// Whether time is virtual.

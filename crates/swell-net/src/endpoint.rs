@@ -20,7 +20,7 @@ use crate::limit::{Limit, LimitSettings, Limiter};
 use crate::meter::{Meter, MeterStats};
 use crate::retry::{Retry, RetrySettings};
 use crate::timeout::Timeout;
-use crate::{HttpService, NetError, Request, Response, request};
+use crate::{HttpService, NetError, Request, Response, request, trace};
 
 use base::Base;
 pub(crate) use base::basic_authorization;
@@ -167,12 +167,6 @@ impl Endpoint {
         &self.inner.clock
     }
 
-    /// Holds everybody's requests of `scope` back for `wait`, or as long as after a 429 that names no
-    /// time: for a refusal that an answer of another status carries.
-    pub fn hold(&self, scope: &'static str, wait: Option<Duration>) {
-        self.inner.stack.inner().hold(self.inner.base.host(), scope, wait);
-    }
-
     /// Sends `request` and waits for the answer; an error status is an answer.
     ///
     /// A URI without a host is taken below the endpoint's base (`/` alone is the base itself);
@@ -195,6 +189,9 @@ impl Endpoint {
         }
         let agent = request.headers_mut().entry(USER_AGENT);
         agent.or_insert_with(|| HeaderValue::from_static(request::USER_AGENT));
+        if let Some(traceparent) = trace::traceparent() {
+            request.headers_mut().entry(trace::TRACEPARENT).or_insert(traceparent);
+        }
         request.extensions_mut().insert(options);
         stack.exchange(request).await
     }
@@ -220,11 +217,13 @@ impl Endpoint {
         self.inner.stack.inner().inner().inner().latency()
     }
 
-    /// Its row in the report. An open breaker makes its state `failing`.
+    /// Its row in the report. An open breaker makes its state `failing`, and so do errors alone.
     #[must_use]
     pub fn row(&self) -> EndpointRow {
         let stats = self.stats();
         let (answers, errors) = (stats.traffic.answers, stats.traffic.errors);
+        let has_served = answers.success + answers.redirect > 0;
+        let only_failed = !has_served && answers.total() + errors.total() > 0;
         EndpointRow {
             name: self.id().to_string(),
             requests: stats.traffic.requests,
@@ -234,8 +233,11 @@ impl Endpoint {
             latency_ms: self.latency(),
             head_lag_blocks_max: 0,
             state: match stats.breaker.state {
-                BreakerState::Closed => EndpointState::Healthy,
-                BreakerState::Open { .. } | BreakerState::HalfOpen => EndpointState::Failing,
+                BreakerState::Closed if !only_failed => EndpointState::Healthy,
+                // What never gave anything but errors is not well, though few came.
+                BreakerState::Closed | BreakerState::Open { .. } | BreakerState::HalfOpen => {
+                    EndpointState::Failing
+                }
             },
         }
     }

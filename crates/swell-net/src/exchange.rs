@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tower::util::{BoxCloneSyncService, ServiceExt};
 
-use crate::call::CallOptions;
+use crate::call::{CallOptions, Reading};
 use crate::{HttpService, NetError, Request, Response};
 
 /// One request in, one answer out: the shape of a layer.
@@ -33,12 +33,15 @@ impl Transport {
 
 impl Exchange for Transport {
     async fn exchange(&self, request: Request) -> Result<Response, NetError> {
-        let limit = CallOptions::of(&request).body_max_bytes;
+        let CallOptions { body_max_bytes: limit, reading, .. } = CallOptions::of(&request);
         let response = self.0.clone().oneshot(request).await?;
         // Sockets stop reading there; what answers in the same process has its answer whole.
         match limit.filter(|limit| response.body().len() > *limit) {
             Some(limit) => Err(NetError::TooLarge { limit }),
-            None => Ok(response),
+            None => Ok(match reading {
+                Some(Reading(read)) => read(response),
+                None => response,
+            }),
         }
     }
 }

@@ -27,6 +27,7 @@ pub mod socket;
 #[cfg(test)]
 mod testing;
 pub mod timeout;
+pub mod trace;
 pub mod transport;
 
 use bytes::Bytes;

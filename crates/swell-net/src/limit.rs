@@ -161,12 +161,6 @@ impl<E> Limit<E> {
     }
 
     /// Waits for `request`'s turn.
-    /// Holds `scope` of `host` back for `wait`, or as long as a 429 that names no time does.
-    pub(crate) fn hold(&self, host: &str, scope: &'static str, wait: Option<Duration>) {
-        let wait = wait.unwrap_or(self.limiter.shared.settings.hold_default);
-        self.limiter.hold((host.to_owned(), scope), self.clock.now(), wait);
-    }
-
     async fn wait(&self, request: &Request) -> Result<(), NetError> {
         let options = CallOptions::of(request);
         let scope = scope_of(request, &options);

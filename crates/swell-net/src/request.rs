@@ -10,6 +10,9 @@ use crate::{NetError, Request};
 /// What Swell calls itself to a target.
 pub const USER_AGENT: &str = concat!("swell/", env!("CARGO_PKG_VERSION"));
 
+/// The content type of messages in Protocol Buffers.
+pub const PROTOBUF: &str = "application/x-protobuf";
+
 /// A GET of `path`.
 ///
 /// # Errors
@@ -38,6 +41,18 @@ pub fn put_bytes(
     body: impl Into<Bytes>,
 ) -> Result<Request, NetError> {
     with_body(Method::PUT, path, Some(content_type), body.into())
+}
+
+/// A POST of `body` to `path`.
+///
+/// # Errors
+/// [`NetError::Invalid`] if `path` is neither a path nor a URL.
+pub fn post_bytes(
+    path: &str,
+    content_type: &'static str,
+    body: impl Into<Bytes>,
+) -> Result<Request, NetError> {
+    with_body(Method::POST, path, Some(content_type), body.into())
 }
 
 fn with_body(

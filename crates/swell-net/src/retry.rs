@@ -103,18 +103,34 @@ impl<E> Retry<E> {
 impl<E: Exchange> Exchange for Retry<E> {
     async fn exchange(&self, request: Request) -> Result<Response, NetError> {
         let options = CallOptions::of(&request);
-        let retries_max = options.retries.unwrap_or(self.settings.retries_max);
+        let mut retries_left = options.retries.unwrap_or(self.settings.retries_max);
+        let is_patient = options.patient && options.deadline.is_some();
         let give_up_at = self.clock.now() + self.settings.budget;
-        for attempt in 0..retries_max {
+        for attempt in 0_u32.. {
+            if retries_left == 0 && !is_patient {
+                break;
+            }
             let result = self.inner.exchange(request.clone()).await;
-            let Some(wait) = self.wait_after(&result, &options, attempt, give_up_at) else {
+            let is_free = is_patient && is_limited(&result);
+            if retries_left == 0 && !is_free {
+                return result;
+            }
+            // Whoever waits for its turn alone has the deadline as its bound.
+            let latest = if is_free { options.deadline } else { None }.unwrap_or(give_up_at);
+            let Some(wait) = self.wait_after(&result, &options, attempt, latest) else {
                 return result;
             };
             self.clock.sleep(wait).await;
             self.retries.fetch_add(1, Ordering::Relaxed);
+            retries_left -= u32::from(!is_free);
         }
         self.inner.exchange(request).await
     }
+}
+
+/// Whether the target limits its rate.
+fn is_limited(result: &Result<Response, NetError>) -> bool {
+    result.as_ref().is_ok_and(|response| response.status() == StatusCode::TOO_MANY_REQUESTS)
 }
 
 /// When a failed call may be repeated.
@@ -134,11 +150,9 @@ impl Wish {
         unix_now: Duration,
     ) -> Option<Self> {
         match result {
-            Ok(response) => {
-                let is_refused = response.status() == StatusCode::TOO_MANY_REQUESTS;
-                (is_refused || (is_idempotent && is_passing(response.status())))
-                    .then(|| retry_after(response, unix_now).map_or(Self::Any, Self::NotBefore))
-            }
+            Ok(response) => (is_limited(result)
+                || (is_idempotent && is_passing(response.status())))
+            .then(|| retry_after(response, unix_now).map_or(Self::Any, Self::NotBefore)),
             Err(NetError::Connect(_)) => Some(Self::Any),
             Err(NetError::Unavailable { retry_in }) => Some(Self::NotBefore(*retry_in)),
             Err(NetError::Lost(_) | NetError::Timeout(_)) => is_idempotent.then_some(Self::Any),

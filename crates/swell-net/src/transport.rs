@@ -1,6 +1,7 @@
 //! The transport of real runs: pooled HTTP/1.1 connections over TCP and TLS.
 
 use std::error::Error as StdError;
+use std::io;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -10,6 +11,7 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::{Client, Error as ClientError};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use rustls::InvalidMessage;
 use tower::util::BoxCloneSyncService;
 
 use crate::call::CallOptions;
@@ -132,7 +134,47 @@ pub(crate) fn root_cause(error: &(dyn StdError + 'static)) -> String {
     while let Some(inner) = cause.source() {
         cause = inner;
     }
-    cause.to_string()
+    match tls_trouble(error) {
+        Some(TlsTrouble::NotSpoken) => {
+            "what answers there does not speak TLS; expected a URL that \
+            begins with http:// (or ws://), or another port"
+                .to_owned()
+        }
+        Some(TlsTrouble::HungUp) => format!(
+            "{cause}: it hung up when TLS was to begin; if it speaks plain http, its URL begins with \
+             http:// (or ws://)"
+        ),
+        None => cause.to_string(),
+    }
+}
+
+/// Why TLS did not begin, as far as it can be told.
+enum TlsTrouble {
+    /// What came is no TLS.
+    NotSpoken,
+    /// The connection ended instead.
+    HungUp,
+}
+
+fn tls_trouble(error: &(dyn StdError + 'static)) -> Option<TlsTrouble> {
+    let io = error.downcast_ref::<io::Error>();
+    if let Some(rustls::Error::InvalidMessage(
+        InvalidMessage::InvalidContentType | InvalidMessage::UnknownProtocolVersion,
+    )) = error.downcast_ref()
+    {
+        return Some(TlsTrouble::NotSpoken);
+    }
+    // What an I/O error wraps is not among its causes.
+    let wrapped = io.and_then(io::Error::get_ref);
+    let wrapped = wrapped.and_then(|wrapped| tls_trouble(wrapped));
+    if wrapped.is_some() {
+        return wrapped;
+    }
+    let is_early = io.is_some_and(|io| io.kind() == io::ErrorKind::UnexpectedEof);
+    if is_early && error.to_string() == "tls handshake eof" {
+        return Some(TlsTrouble::HungUp);
+    }
+    tls_trouble(error.source()?)
 }
 
 #[cfg(test)]

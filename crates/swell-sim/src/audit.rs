@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use alloy_primitives::{Address, U256};
 use swell_chain::RelayerKey;
+use swell_core::event::RunEvent;
 use swell_core::report::VerdictOutcome;
 use swell_core::submit::SubmitMode;
 
@@ -16,6 +17,7 @@ use crate::witness::Accepted;
 pub(crate) fn violations(evidence: &Evidence) -> Vec<String> {
     let mut found = Vec::new();
     arrivals(evidence, &mut found);
+    events(evidence, &mut found);
     books(evidence, &mut found);
     home(evidence, &mut found);
     ledger(evidence, &mut found);
@@ -43,6 +45,44 @@ fn arrivals(evidence: &Evidence, found: &mut Vec<String>) {
     if outcomes.succeeded > evidence.results_delivered {
         let delivered = evidence.results_delivered;
         found.push(format!("{} succeeded, {delivered} results were sent", outcomes.succeeded));
+    }
+}
+
+/// What was told while the run went on adds up to its report.
+fn events(evidence: &Evidence, found: &mut Vec<String>) {
+    let (mut started, mut shed, mut abandoned, mut succeeded, mut failed) = (0, 0, 0, 0, 0);
+    let mut steps: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
+    for event in &evidence.events {
+        match event {
+            RunEvent::UserStarted { .. } => started += 1,
+            RunEvent::Shed { .. } => shed += 1,
+            RunEvent::Abandoned { count, .. } => abandoned += count,
+            RunEvent::UserEnded(user) if user.failed.is_some() => failed += 1,
+            RunEvent::UserEnded(_) => succeeded += 1,
+            RunEvent::StepEnded(step) => {
+                let (ended, errors) = steps.entry(step.step).or_default();
+                *ended += 1;
+                *errors += u64::from(step.failed.is_some());
+            }
+            _ => {}
+        }
+    }
+    let (arrivals, outcomes) = (&evidence.report.arrivals, &evidence.report.outcomes);
+    let told = [started, shed, abandoned, succeeded, failed];
+    let said =
+        [arrivals.started, arrivals.shed, arrivals.abandoned, outcomes.succeeded, outcomes.failed];
+    if told != said {
+        found.push(format!("the events tell {told:?}, the report {said:?}"));
+    }
+    for row in &evidence.report.steps {
+        let told = steps.get(row.name.as_str()).copied().unwrap_or_default();
+        if told != (row.count, row.errors) {
+            found.push(format!("the events tell {told:?} of the step {row:?}"));
+        }
+    }
+    let is_last = |event: &RunEvent| matches!(event, RunEvent::RunEnded(_));
+    if !evidence.events.last().is_some_and(is_last) {
+        found.push("the last event is not the run's end".into());
     }
 }
 
@@ -155,7 +195,8 @@ fn funding(evidence: &Evidence, found: &mut Vec<String>) {
 fn secrets(evidence: &Evidence, found: &mut Vec<String>) {
     let ours: BTreeSet<Address> = evidence.holdings.iter().map(|h| h.address).collect();
     let report = serde_json::to_string(&evidence.report).unwrap_or_default();
-    let texts = evidence.files.iter().chain([&evidence.log, &report]);
+    let told: Vec<String> = evidence.events.iter().filter_map(json).collect();
+    let texts = evidence.files.iter().chain(&told).chain([&evidence.log, &report]);
     let words: BTreeSet<&str> = texts
         .flat_map(|text| text.split(|c: char| !c.is_ascii_alphanumeric()))
         .map(|word| word.strip_prefix("0x").unwrap_or(word))
@@ -168,6 +209,10 @@ fn secrets(evidence: &Evidence, found: &mut Vec<String>) {
             found.push("a key was written down".into());
         }
     }
+}
+
+fn json(event: &RunEvent) -> Option<String> {
+    serde_json::to_string(event).ok()
 }
 
 /// Whether it brings money home: a lane's to the relayer, a wallet's to either.

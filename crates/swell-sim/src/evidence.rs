@@ -1,6 +1,7 @@
 //! What a simulation leaves behind, to be judged.
 
 use alloy_primitives::{Address, B256, U256, keccak256};
+use swell_core::event::RunEvent;
 use swell_core::report::Report;
 use swell_engine::ledger::HighWater;
 use swell_engine::sweep::SweepStatement;
@@ -17,6 +18,8 @@ pub struct Evidence {
     pub storm: Storm,
     /// What the run says of itself; without facts of the host.
     pub report: Report,
+    /// What it told while it went on.
+    pub(crate) events: Vec<RunEvent>,
     /// What the accounts held when the run was over.
     pub(crate) at_end: Vec<Holding>,
     /// What the sweep says it did.
@@ -77,6 +80,9 @@ impl Evidence {
     pub fn digest(&self) -> B256 {
         let report = serde_json::to_string(&self.report).unwrap_or_default();
         let mut text = format!("{report}\n{}\n{:?}\n{}", self.head, self.statement, self.log);
+        for event in &self.events {
+            text.push_str(&serde_json::to_string(event).unwrap_or_default());
+        }
         for accepted in &self.accepted {
             text.push_str(&accepted.hash.to_string());
         }

@@ -4,11 +4,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use swell_core::command::{Action, Command, Origin};
+use swell_core::event::RunEvent;
 use swell_core::report::Report;
+use swell_core::trace::TraceSampler;
 use swell_engine::journey::Journey;
 use swell_engine::ledger::{LEDGER_FILE, Ledger, read_ledger};
 use swell_engine::sweep::{SweepRange, SweepSetup, SweepStatement, sweep_run};
-use swell_engine::{EndpointRows, RunHandles, RunSetup, SetupFacts};
+use swell_engine::{EndpointRows, EventSink, Listener, RunHandles, RunSetup, SetupFacts, Wants};
 use swell_net::clock::RunClock;
 use swell_net::compute::Compute;
 use swell_net::resources::ResourceMeter;
@@ -26,6 +28,9 @@ use crate::world::World;
 
 /// No run takes longer, in virtual time; one that does hangs.
 const PATIENCE: Duration = Duration::from_secs(1_200);
+
+/// More than any storm's run tells.
+const EVENTS_MAX: usize = 1 << 18;
 
 /// The base fee while the sweep goes on, in wei per gas: what is dust must not depend on the storm.
 pub(crate) const SWEEP_BASE_FEE: u64 = 1_000_000_000;
@@ -56,7 +61,7 @@ pub fn play(storm: &Storm, folder: &Path, aloud: bool) -> Evidence {
 }
 
 async fn live_through(storm: &Storm, world: &World, folder: &Path) -> Evidence {
-    let report = run(storm, world, folder).await;
+    let (report, events) = run(storm, world, folder).await;
     let at_end = world.holdings();
     let marks = read_ledger(&folder.join(LEDGER_FILE)).expect("the ledger can be read").marks;
     let range = match storm.seed.0 % 8 {
@@ -71,6 +76,7 @@ async fn live_through(storm: &Storm, world: &World, folder: &Path) -> Evidence {
     Evidence {
         storm: storm.clone(),
         report,
+        events,
         at_end,
         statement,
         holdings: world.holdings(),
@@ -87,7 +93,7 @@ async fn live_through(storm: &Storm, world: &World, folder: &Path) -> Evidence {
 }
 
 /// The run, in the storm.
-async fn run(storm: &Storm, world: &World, folder: &Path) -> Report {
+async fn run(storm: &Storm, world: &World, folder: &Path) -> (Report, Vec<RunEvent>) {
     let chain = world.connect().await;
     let journey = world.journey(&chain).await;
     let needs = journey.needs(&chain).await.expect("a calm chain estimates");
@@ -137,10 +143,18 @@ async fn run(storm: &Storm, world: &World, folder: &Path) -> Report {
         }
         std::future::pending::<()>().await;
     }));
+    let (listener, mut told) = Listener::new(Wants::All, EVENTS_MAX);
     world.weather.set_calm(false);
     let running = swell_engine::run(
         setup,
-        RunHandles { snapshots, commands, endpoints: EndpointRows::none(), exports: false },
+        RunHandles {
+            snapshots,
+            commands,
+            endpoints: EndpointRows::none(),
+            exports: false,
+            events: EventSink::new(vec![listener]),
+            traces: TraceSampler::new(0.5, storm.seed, "storm"),
+        },
     );
     let report = tokio::time::timeout(PATIENCE, running).await.expect("the run ends");
     let mut report = report.expect("the run begins");
@@ -149,7 +163,7 @@ async fn run(storm: &Storm, world: &World, folder: &Path) -> Report {
     over.cancel();
     tasks.close();
     tasks.wait().await;
-    report
+    (report, std::iter::from_fn(|| told.try_next()).collect())
 }
 
 /// The sweep behind it, in fair weather.

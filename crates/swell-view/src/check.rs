@@ -210,6 +210,11 @@ mod tests {
     }
 
     #[test]
+    fn a_check_of_a_network_with_all_that_is_beside_the_chain_as_a_page() {
+        insta::assert_snapshot!(check_text(&sample::check_of_a_network(), Page::default()));
+    }
+
+    #[test]
     fn a_check_that_fails_says_so_first() {
         let mut check = sample::check();
         check.errors = vec!["the relayer has 0.1 tokens; expected at least 2.5 tokens".into()];
@@ -221,8 +226,9 @@ mod tests {
 
     #[test]
     fn the_check_reads_back_from_json() {
-        let check = sample::check();
-        let read: CheckReport = serde_json::from_str(&check_json(&check).unwrap()).unwrap();
-        assert_eq!(read, check);
+        for check in [sample::check(), sample::check_of_a_network()] {
+            let read: CheckReport = serde_json::from_str(&check_json(&check).unwrap()).unwrap();
+            assert_eq!(read, check);
+        }
     }
 }

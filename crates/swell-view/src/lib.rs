@@ -1,18 +1,22 @@
 //! What people and machines read of a run: live lines, the summary, the check, the report.
 //!
-//! Pure rendering: data in, text out. Nothing here prints, waits or asks.
+//! Rendering: data in, text out. Nothing here prints, waits or asks; [`EventFile`] alone writes files.
 
 pub mod charts;
 pub mod check;
+mod event_file;
 pub mod html;
 pub mod human;
 mod junit;
 pub mod live;
 mod losses;
+pub mod metrics;
+pub mod otlp;
 pub mod report_json;
 mod step_summary;
 pub mod style;
 pub mod summary;
+pub mod tui;
 
 mod table;
 mod timeline_csv;
@@ -21,6 +25,7 @@ mod timeline_csv;
 mod sample;
 
 pub use check::{CheckReport, Costs, check_json, check_text};
+pub use event_file::{EventFile, FileLimits, LostEvents};
 pub use html::report_html;
 pub use junit::junit;
 pub use live::{live_head, live_json, live_line};

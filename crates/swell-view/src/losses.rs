@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
+use crate::metrics::Lost;
+
 /// What views could not deliver, by view. The first loss of each is told at once, the rest counted.
 pub struct Losses {
     tell: Box<dyn Fn(&str) + Send + Sync>,
@@ -34,6 +36,18 @@ impl Losses {
         by_view.insert(view, Loss { count, unit, first: reason.to_owned() });
         drop(by_view);
         (self.tell)(&format!("{view}: {reason}; the run goes on, and what is lost is counted"));
+    }
+
+    /// What was lost so far, by view.
+    #[must_use]
+    pub fn lost_so_far(&self) -> Vec<Lost> {
+        let by_view = self.by_view.lock().unwrap_or_else(PoisonError::into_inner);
+        let lost = |(view, loss): (&&'static str, &Loss)| Lost {
+            view,
+            count: loss.count,
+            what: loss.unit,
+        };
+        by_view.iter().map(lost).collect()
     }
 
     /// One sentence a view that lost something, for the report's notes.

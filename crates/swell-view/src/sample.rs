@@ -16,7 +16,7 @@ use swell_core::snapshot::{Phase, PoolCounts, RunIdentity, Snapshot, StepSnapsho
 use swell_core::submit::SubmitMode;
 use swell_core::units::{Wei, WeiPerGas};
 
-use crate::check::{CHECK_FORMAT, CheckReport, Costs};
+use crate::check::{CHECK_FORMAT, CheckReport, Costs, VariableRow};
 
 fn latency(p50: f64) -> Latency {
     // To the microsecond, as measured ones are.
@@ -364,6 +364,44 @@ pub(crate) fn check() -> CheckReport {
     }
 }
 
+/// A check of a network that a `.env` speaks of, with all that is looked at beside the chain.
+pub(crate) fn check_of_a_network() -> CheckReport {
+    let used = VariableRow::used;
+    let facts = [
+        "a user's call uses 1012345 gas, by the chain's own estimate at URLs of 578 characters",
+        "block 4812345 has room for 30000000 gas, and a base fee of 7 wei per gas",
+        "the target's relay sends what users sign and pays for it: nobody is funded",
+        "the application 0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC is grantee 1 on the chain, with 42 \
+         permissions",
+        "the personal server answers as 0x8f139a2F2c5a7e99B096c9Ca61AB3029D0386365, which is server 7 on \
+         the chain",
+        "the users' data satisfies schema 12 (\"Profile\") of the chain",
+        "rpc-1, https://rpc.moksha.vana.org, is at block 4812345: healthy",
+        "rpc-2, https://rpc.example/…, is at block 4812341, 4 behind: healthy",
+        "the bucket a-bucket of Google Cloud Storage took a tiny object, which was deleted again",
+        "the relay at https://relay.example/… answers",
+    ];
+    CheckReport {
+        target: "moksha".into(),
+        facts: facts.map(str::to_owned).into(),
+        variables: vec![
+            used("LOAD_TEST_TOTAL_USERS", "users"),
+            used("LOAD_TEST_PREMIUM_GAS_MULTIPLIER", "fee-premium: multiplies the tip"),
+            used("RELAYER_PRIVATE_KEY", "the relayer's key"),
+            used("NEXT_PUBLIC_VIBES_SCHEMA_ID", "schema-id"),
+            used("GOOGLE_CLOUD_STORAGE_BUCKET", "storage"),
+            used("RELAY_ENDPOINT_URL", "the relay, for --submit endpoint"),
+            VariableRow::ignored("PINATA_JWT", "Google Cloud Storage is configured too, and wins"),
+            VariableRow::ignored("2 others", "nothing that a load test is told"),
+        ],
+        warnings: vec![
+            ".env:9: no variable is called LOAD_TEST_GAS_LIMT; did you mean LOAD_TEST_GAS_LIMIT?"
+                .into(),
+        ],
+        ..check()
+    }
+}
+
 /// The same run under load.
 pub(crate) fn snapshot() -> Snapshot {
     Snapshot {
@@ -378,6 +416,7 @@ pub(crate) fn snapshot() -> Snapshot {
         due: 366,
         started: 366,
         shed: 0,
+        shed_by_reason: BTreeMap::new(),
         succeeded: 351,
         failed: 1,
         failed_by_class: BTreeMap::from([("timeout".into(), 1)]),
@@ -405,6 +444,7 @@ pub(crate) fn snapshot() -> Snapshot {
         base_fee: Some(WeiPerGas(1_000_000_000)),
         rss_bytes: 48 << 20,
         cpu_percent_of_core: 3.6,
+        cpu_s: 4.4,
         schedule_lag_us_p99: 640,
         annotations: over_time::annotations(),
         timeline: over_time::timeline(124),

@@ -16,6 +16,7 @@ use swell_core::wallet::WalletSizing;
 use swell_engine::journey::{Journey, JourneyNeeds};
 use swell_engine::{FundingSetup, StepError};
 use swell_view::check::{CHECK_FORMAT, CheckReport, Costs};
+use swell_view::human::number;
 
 use crate::config::choice::{Choice, JourneyKind};
 use crate::config::{Settings, TargetChoice};
@@ -111,7 +112,8 @@ fn facts(
     let mut facts = Vec::new();
     if let Some(seconds) = inputs.journey_s {
         facts.push(format!(
-            "a journey is expected to take {seconds} s, says {}",
+            "a journey is expected to take {} s, says {}",
+            number(seconds),
             inputs.journey_source
         ));
     }

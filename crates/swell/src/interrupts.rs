@@ -1,4 +1,4 @@
-//! Ctrl-C, and the wish of a service manager that the program ends.
+//! Ctrl-C, the wish of a service manager that the program ends, and the end of the terminal.
 
 use std::io;
 
@@ -59,6 +59,44 @@ impl Interrupts {
             },
             #[cfg(windows)]
             Self::Signals { interrupt } => interrupt.recv().await,
+        };
+        if heard.is_none() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// The end of the terminal, as the system tells it. Listening begins once and goes on.
+#[derive(Debug)]
+pub enum Hangups {
+    /// There is no terminal to lose: whoever sends this signal all the same ends the process.
+    Unheard,
+    /// Those of the system.
+    #[cfg(unix)]
+    Signals(Signal),
+}
+
+impl Hangups {
+    /// Begins to listen, if the program `has_terminal`.
+    ///
+    /// # Errors
+    /// The system lets nobody listen.
+    pub fn listen(has_terminal: bool) -> io::Result<Self> {
+        #[cfg(unix)]
+        if has_terminal {
+            return Ok(Self::Signals(signal(SignalKind::hangup())?));
+        }
+        #[cfg(not(unix))]
+        let _nothing_is_sent = has_terminal;
+        Ok(Self::Unheard)
+    }
+
+    /// Waits for the next one. Cancel-safe.
+    pub async fn next(&mut self) {
+        let heard = match self {
+            Self::Unheard => None,
+            #[cfg(unix)]
+            Self::Signals(hangup) => hangup.recv().await,
         };
         if heard.is_none() {
             std::future::pending::<()>().await;

@@ -27,6 +27,7 @@ pub mod storage;
 pub mod store;
 pub mod sweep_text;
 mod terminal;
+mod terminal_ui;
 pub mod views;
 
 pub use program::main;

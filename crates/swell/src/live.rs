@@ -8,6 +8,7 @@ use serde_json::json;
 use swell_chain::RunId;
 use swell_core::report::{Ceiling, Report, Resumed};
 use swell_core::snapshot::Snapshot;
+use swell_core::submit::SubmitMode;
 use swell_view::human::{count, length, money};
 use swell_view::{live_head, live_json, live_line, summary};
 
@@ -46,7 +47,8 @@ impl Live {
         }
     }
 
-    /// The first line: with it, every wallet can be recovered, unless the chain ends with the run.
+    /// The first line, and how what the run's accounts hold can be recovered, unless the chain ends with
+    /// the run.
     pub fn begin(&self, settings: &Settings, id: &RunId, target: &str) {
         let seed = settings.plan.seed.0;
         if self.mode == UiMode::Json {
@@ -59,9 +61,7 @@ impl Live {
         let version = env!("CARGO_PKG_VERSION");
         terminal::print(&format!("swell {version}: run {id} on {target}{when}, seed {seed}\n"));
         if !matches!(settings.target, TargetChoice::Sandbox { .. }) {
-            terminal::print(&format!(
-                "With the relayer's key this id recovers every wallet: swell sweep {id}\n"
-            ));
+            terminal::print(&(recovery_sentence(settings.plan.limits.submit, id) + "\n"));
         }
     }
 
@@ -100,9 +100,12 @@ impl Live {
         }
     }
 
-    /// One picture of the run.
-    pub fn line(&self, snapshot: &Snapshot) {
+    /// One picture of the run; `is_covered` means that a screen shows it.
+    pub fn line(&self, snapshot: &Snapshot, is_covered: bool) {
         self.drought(snapshot);
+        if is_covered {
+            return;
+        }
         if self.mode == UiMode::Json {
             // A snapshot holds nothing that JSON cannot say.
             terminal::print(&(live_json(snapshot).unwrap_or_default() + "\n"));
@@ -119,6 +122,18 @@ impl Live {
         terminal::complain(
             "stopping: users in flight may end, then money goes home; Ctrl-C again ends them now\n",
         );
+    }
+
+    /// The terminal is no more. Who can still read this, reads a file.
+    pub fn terminal_gone(&self) {
+        terminal::complain(
+            "warning: the terminal was closed: users in flight may end, then money goes home\n",
+        );
+    }
+
+    /// The screen had to go; the run goes on.
+    pub fn screen_lost(&self, why: &str) {
+        terminal::complain(&format!("warning: {why}; the run goes on, and lines are shown\n"));
     }
 
     /// The summary. `has_page` is whether the report could be written as a page.
@@ -157,4 +172,20 @@ fn ceiling_sentence(ceiling: &Ceiling) -> String {
     let Ceiling { what, allows, asked, unit, because, advice, .. } = ceiling;
     let advice = advice.as_ref().map_or_else(String::new, |advice| format!("; {advice}"));
     format!("{what}: {asked:.1} {unit} asked, {allows:.1} allowed: {because}{advice}")
+}
+/// Where the run's money lies meanwhile, and what brings it back.
+fn recovery_sentence(submit: SubmitMode, id: &RunId) -> String {
+    match submit {
+        SubmitMode::Own => {
+            format!("With the relayer's key this id recovers every wallet: swell sweep {id}")
+        }
+        SubmitMode::Relayed => format!(
+            "No user's wallet holds money; with the relayer's key this id recovers what its lanes hold: \
+             swell sweep {id}"
+        ),
+        SubmitMode::Endpoint => {
+            "No wallet of this run holds money: the target's relay pays for what users sign"
+                .to_owned()
+        }
+    }
 }

@@ -1,25 +1,121 @@
 //! The only place that writes to the terminal.
+//!
+//! While a screen covers the terminal, text is held: the screen shows it as messages, and it is
+//! written out once the screen is gone.
 
+use std::collections::VecDeque;
 use std::io::{self, IsTerminal, Write};
+use std::sync::{Mutex, PoisonError, TryLockError};
 
+use swell_view::tui::Palette;
 use swell_view::{Page, Style};
+
+/// Text that waits for a screen to go.
+static HELD: Mutex<Option<Held>> = Mutex::new(None);
+
+/// Pieces of text held; beyond that the oldest go, and are counted.
+const HELD_MAX: usize = 1_000;
+
+#[derive(Debug, Default)]
+struct Held {
+    waiting: VecDeque<(Stream, String)>,
+    dropped: u64,
+    /// What the screen has not taken yet; what it does not take in time goes.
+    fresh: VecDeque<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stream {
+    Out,
+    Err,
+}
 
 /// Writes `text` to the standard output. A reader who has left is no error.
 pub(crate) fn print(text: &str) {
-    let mut out = io::stdout().lock();
-    let _reader_left = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    say(Stream::Out, text);
 }
 
 /// Writes `text` to the standard error.
 pub(crate) fn complain(text: &str) {
-    let mut out = io::stderr().lock();
-    let _reader_left = out.write_all(text.as_bytes());
+    say(Stream::Err, text);
+}
+
+/// From now on text is held.
+pub(crate) fn hold() {
+    let mut held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
+    held.get_or_insert_default();
+}
+
+/// What was said since this was last asked, for a screen to show.
+pub(crate) fn take_fresh() -> Vec<String> {
+    let mut held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
+    held.as_mut().map(|held| held.fresh.drain(..).collect()).unwrap_or_default()
+}
+
+/// Writes out what was held, and holds nothing from now on.
+pub(crate) fn release() {
+    // A program that panics in the middle of a sentence must not wait for itself.
+    let held = match HELD.try_lock() {
+        Ok(mut held) => held.take(),
+        Err(TryLockError::Poisoned(held)) => held.into_inner().take(),
+        Err(TryLockError::WouldBlock) => None,
+    };
+    let Some(held) = held else { return };
+    if held.dropped > 0 {
+        write(Stream::Err, &format!("{} earlier messages found no room\n", held.dropped));
+    }
+    for (stream, text) in held.waiting {
+        write(stream, &text);
+    }
+}
+
+fn say(stream: Stream, text: &str) {
+    let mut held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
+    let Some(held) = held.as_mut() else {
+        drop(held);
+        return write(stream, text);
+    };
+    push(&mut held.fresh, text.to_owned());
+    if stream == Stream::Err && !io::stderr().is_terminal() {
+        // It goes to a file or a pipe, and tears no screen.
+        write(stream, text);
+    } else if push(&mut held.waiting, (stream, text.to_owned())) {
+        held.dropped += 1;
+    }
+}
+
+/// Adds to a bounded queue; whether the oldest had to go.
+fn push<T>(queue: &mut VecDeque<T>, new: T) -> bool {
+    let is_full = queue.len() >= HELD_MAX;
+    if is_full {
+        queue.pop_front();
+    }
+    queue.push_back(new);
+    is_full
+}
+
+fn write(stream: Stream, text: &str) {
+    let _reader_left = match stream {
+        Stream::Out => {
+            let mut out = io::stdout().lock();
+            out.write_all(text.as_bytes()).and_then(|()| out.flush())
+        }
+        Stream::Err => io::stderr().lock().write_all(text.as_bytes()),
+    };
 }
 
 /// How pages are laid out here: in colour on a terminal, unless `NO_COLOR` is set.
 pub(crate) fn page() -> Page {
-    let wants_colour = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let style =
-        if wants_colour && io::stdout().is_terminal() { Style::Colour } else { Style::Plain };
+        if wants_colour() && io::stdout().is_terminal() { Style::Colour } else { Style::Plain };
     Page { style, ..Page::default() }
+}
+
+/// How a screen looks here.
+pub(crate) fn palette() -> Palette {
+    if wants_colour() { Palette::Colour } else { Palette::Plain }
+}
+
+fn wants_colour() -> bool {
+    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }

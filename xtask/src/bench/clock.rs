@@ -20,6 +20,15 @@ impl Stopwatch {
 /// Waits until `ready` has something, looking every few milliseconds; `None` after `deadline`.
 pub(crate) fn wait_for<T>(
     deadline: Duration,
+    ready: impl FnMut() -> Result<Option<T>, String>,
+) -> Result<Option<T>, String> {
+    wait_every(Duration::from_millis(2), deadline, ready)
+}
+
+/// Waits until `ready` has something, looking once in `every`; `None` after `deadline`.
+pub(crate) fn wait_every<T>(
+    every: Duration,
+    deadline: Duration,
     mut ready: impl FnMut() -> Result<Option<T>, String>,
 ) -> Result<Option<T>, String> {
     let watch = Stopwatch::start();
@@ -30,13 +39,13 @@ pub(crate) fn wait_for<T>(
         if watch.elapsed() >= deadline {
             return Ok(None);
         }
-        pause();
+        pause(every);
     }
 }
 
 #[expect(clippy::disallowed_methods, reason = "another process cannot be awaited by its state")]
-fn pause() {
-    std::thread::sleep(Duration::from_millis(2));
+fn pause(length: Duration) {
+    std::thread::sleep(length);
 }
 
 #[cfg(test)]

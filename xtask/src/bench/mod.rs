@@ -22,7 +22,7 @@ mod swell;
 mod views;
 mod virtual_time;
 
-pub(crate) use clock::wait_for;
+pub(crate) use clock::{wait_every, wait_for};
 pub(crate) use process::Process;
 
 use options::Options;

@@ -141,8 +141,9 @@ fn places(i: &CeilingInputs) -> Option<Ceiling> {
     }
     let asked = clean(i.rate_per_s * journey_s);
     let because = format!(
-        "Little's law: {}/s × {journey_s} s a journey ({source}) = {} places on average",
-        i.rate_per_s,
+        "Little's law: {}/s × {} s a journey ({source}) = {} places on average",
+        shown(i.rate_per_s),
+        shown(journey_s),
         up(asked)
     );
     Some(row(what::PLACES, (allows, asked, unit), because, || {
@@ -164,9 +165,12 @@ fn places_in_spike(i: &CeilingInputs) -> Option<Ceiling> {
     let overlap_s = i.spike_s.min(journey_s);
     let asked = clean(i.rate_per_s * journey_s + more_per_s * overlap_s);
     let because = format!(
-        "{}/s × {journey_s} s a journey ({}), and {more_per_s}/s more for {overlap_s} s = {} places",
-        i.rate_per_s,
+        "{}/s × {} s a journey ({}), and {}/s more for {} s = {} places",
+        shown(i.rate_per_s),
+        shown(journey_s),
         i.journey_source,
+        shown(more_per_s),
+        shown(overlap_s),
         up(asked)
     );
     Some(row(what::PLACES_IN_SPIKE, (f64::from(i.places), asked, "places"), because, || {
@@ -182,10 +186,11 @@ fn funding_gas(i: &CeilingInputs) -> Option<Ceiling> {
     let share = i.funding_gas;
     let allows = share.of(block_gas).0 as f64 / block_s / i.gas_per_wallet.0.max(1) as f64;
     let because = format!(
-        "{} % of {:.1}M gas a block ÷ {block_s} s ÷ {} gas to fund and sweep a wallet = {allows:.1} \
+        "{} % of {:.1}M gas a block ÷ {} s ÷ {} gas to fund and sweep a wallet = {allows:.1} \
          wallets/s",
-        share.percent(),
+        shown(share.percent()),
         block_gas.0 as f64 / 1e6,
+        shown(block_s),
         i.gas_per_wallet.0
     );
     Some(row(what::FUNDING_GAS, (allows, asked, "wallets/s"), because, || {
@@ -220,8 +225,10 @@ fn pool(i: &CeilingInputs) -> Option<Ceiling> {
     let mean = rate * (latency_s + block_s);
     let asked = clean(mean + 3.0 * mean.sqrt()).min(i.users as f64);
     let because = format!(
-        "{rate:.2}/s × ({latency_s} s to fund a wallet, {source}, + one block of {block_s} s) + 3 standard \
-         deviations = {} wallets, of {} users",
+        "{rate:.2}/s × ({} s to fund a wallet, {source}, + one block of {} s) + 3 standard deviations = \
+         {} wallets, of {} users",
+        shown(latency_s),
+        shown(block_s),
         up(asked),
         i.users
     );
@@ -246,9 +253,9 @@ fn funding_lanes(i: &CeilingInputs) -> Option<Ceiling> {
         wallets => format!(" of {wallets} wallets"),
     };
     let because = format!(
-        "{} lanes × {window} payments{batch} in flight ÷ {latency_s} s each ({source}) = {allows:.1} \
-         wallets/s",
-        i.funding_workers
+        "{} lanes × {window} payments{batch} in flight ÷ {} s each ({source}) = {allows:.1} wallets/s",
+        i.funding_workers,
+        shown(latency_s)
     );
     Some(row(what::FUNDING, (allows, asked, "wallets/s"), because, || {
         format!("--funding-workers {}", up(asked / per_lane))
@@ -269,8 +276,9 @@ fn relaying_lanes(i: &CeilingInputs) -> Option<Ceiling> {
     let per_lane = f64::from(window) / seconds;
     let allows = f64::from(i.funding_workers) * per_lane;
     let because = format!(
-        "{} lanes × {window} calls in flight ÷ {seconds} s each (taken as two blocks) = {allows:.1} users/s",
-        i.funding_workers
+        "{} lanes × {window} calls in flight ÷ {} s each (taken as two blocks) = {allows:.1} users/s",
+        i.funding_workers,
+        shown(seconds)
     );
     Some(row(what::RELAYING, (allows, asked, "users/s"), because, || {
         format!("--funding-workers {}", up(asked / per_lane))
@@ -325,7 +333,7 @@ fn block_gas_burst(i: &CeilingInputs) -> Option<Ceiling> {
     let because = format!(
         "{:.1}M gas a block ÷ {} s ({}) ÷ {} = {allows:.1} users/s, for a moment",
         i.block_gas?.0 as f64 / 1e6,
-        i.block_s?,
+        shown(i.block_s?),
         i.chain_source,
         gas_per_user(i)?.1
     );
@@ -341,7 +349,7 @@ fn block_gas_sustained(i: &CeilingInputs) -> Option<Ceiling> {
          good; above it the base fee grows up to 12.5 % a block",
         100.0 * i.gas_target_share,
         i.block_gas?.0 as f64 / 1e6,
-        i.block_s?,
+        shown(i.block_s?),
         i.chain_source,
         gas_per_user(i)?.1
     );
@@ -392,7 +400,8 @@ fn storage(i: &CeilingInputs) -> Option<Ceiling> {
     let (allows, rate) = (i.uploads_per_s?, carried_per_s(i)?);
     let asked = rate * UPLOADS_PER_USER;
     let because = format!(
-        "the storage takes {allows} objects a second ({}); each user stores two, the file and the grant",
+        "the storage takes {} objects a second ({}); each user stores two, the file and the grant",
+        shown(allows),
         i.server_source
     );
     Some(row(what::STORAGE, (allows, asked, "objects/s"), because, || {
@@ -417,6 +426,12 @@ fn grantees(i: &CeilingInputs) -> Option<Ceiling> {
             _ => "a new grantee".to_owned(),
         }
     }))
+}
+
+/// At most three digits behind the point, six of a small number, and none that say nothing.
+fn shown(number: f64) -> String {
+    let shown = if number < 0.01 { format!("{number:.6}") } else { format!("{number:.3}") };
+    shown.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// A product without the dust of binary fractions, so that 0.1/s × 30 s is 3 and not more.

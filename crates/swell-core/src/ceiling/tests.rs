@@ -258,3 +258,28 @@ fn a_relayed_run_has_no_funding_rows_and_lanes_and_balance_instead() {
     let rows = ceilings(&inputs);
     assert!(!rows.iter().any(|row| row.what == what::RELAYING || row.what == what::RELAYER));
 }
+
+#[test]
+fn sentences_have_no_more_digits_than_people_read() {
+    let load = load(200, 200.0 / 180.0, 600);
+    let inputs = CeilingInputs::new(&load, &limits(40, 100));
+    let inputs = CeilingInputs {
+        journey_s: Some(100.0 / 3.0),
+        journey_source: "a guess".into(),
+        block_s: Some(20.0 / 3.0),
+        block_gas: Some(Gas(30_000_000)),
+        gas_per_journey: Some(Gas(1_000_000)),
+        chain_source: "a guess".into(),
+        server_source: "a guess".into(),
+        uploads_per_s: Some(100.0 / 7.0),
+        lane_window: Some(4),
+        ..inputs
+    };
+    let rows = ceilings(&inputs);
+    let words: String = rows.iter().map(|row| row.because.clone() + "\n").collect();
+    assert!(rows.len() > 6 && words.contains("1.111/s × 33.333 s a journey"), "{words}");
+    let long = words.split(|c: char| !c.is_ascii_digit() && c != '.').find(|number| {
+        number.split_once('.').is_some_and(|(_, behind)| behind.trim_end_matches('.').len() > 3)
+    });
+    assert_eq!(long, None, "{words}");
+}

@@ -17,7 +17,12 @@ pub enum Effect {
         waited: bool,
     },
     /// Count an arrival as refused.
-    RecordShed(ShedReason),
+    RecordShed {
+        /// The user.
+        arrival: Arrival,
+        /// Why.
+        reason: ShedReason,
+    },
     /// Count arrivals as never started.
     RecordAbandoned(u64),
     /// Pay a new wallet.

@@ -176,7 +176,7 @@ impl RunState {
         match self.admission.arrive(arrival) {
             Admitted::Started => self.start(arrival, false, effects),
             Admitted::Backlogged => {}
-            Admitted::Shed(reason) => effects.push(Effect::RecordShed(reason)),
+            Admitted::Shed(reason) => effects.push(Effect::RecordShed { arrival, reason }),
         }
     }
 

@@ -87,7 +87,7 @@ impl Stage {
                 self.started += 1;
                 assert!(self.journeys.insert(arrival.seq), "a user starts once");
             }
-            Effect::RecordShed(_) => self.shed += 1,
+            Effect::RecordShed { .. } => self.shed += 1,
             Effect::RecordAbandoned(count) => self.abandoned += count,
             Effect::Fund(index) => self.funding.push(index),
             Effect::Lease { index, .. } => {

@@ -32,14 +32,35 @@ pub enum Distribution {
 /// One distribution as exporters give it away.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ExportedHistogram {
-    /// The step's name; `None` for the whole journey.
-    pub step: Option<&'static str>,
-    /// From where it is measured.
-    pub clock: LatencyClock,
-    /// Whether it is of those that failed.
-    pub failed: bool,
+    /// What it is of.
+    pub of: Exported,
     /// The durations.
     pub histogram: ExponentialHistogram,
+}
+
+/// What exporters give a whole distribution of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exported {
+    /// The journey.
+    Journey {
+        /// From where it is measured.
+        clock: LatencyClock,
+        /// Whether it is of those that failed.
+        failed: bool,
+    },
+    /// One step.
+    Step {
+        /// Its name.
+        name: &'static str,
+        /// From where it is measured.
+        clock: LatencyClock,
+        /// Whether it is of those that failed.
+        failed: bool,
+    },
+    /// Per wallet: from demand to usable.
+    FundingLatency,
+    /// Swell's own lateness.
+    ScheduleLag,
 }
 
 /// Where one histogram lies in a [`LatencySet`].
@@ -158,24 +179,34 @@ impl LatencySet {
         }
     }
 
-    /// Every distribution of journeys and steps, apart by outcome.
+    /// Every distribution of journeys and steps, apart by outcome, and those that users do not make.
     pub(super) fn exported(&self, spec: &JourneySpec) -> Vec<ExportedHistogram> {
         let steps = (0..spec.steps.len()).filter_map(|step| u8::try_from(step).ok().map(StepId));
         let subjects = std::iter::once(None).chain(steps.map(Some));
         let clocks =
             [(Clock::Response, LatencyClock::Response), (Clock::Service, LatencyClock::Service)];
         let kinds = clocks.into_iter().flat_map(|clock| [(clock, false), (clock, true)]);
+        let export = |slot, of| {
+            let histogram = self.slot(slot).map(LatencyHistogram::exponential).unwrap_or_default();
+            ExportedHistogram { of, histogram }
+        };
         let mut all = Vec::new();
         for subject in subjects {
             for ((clock, told), failed) in kinds.clone() {
-                let slot = subject
-                    .map_or(Slot::journey(clock, failed), |step| Slot::step(step, clock, failed));
-                let histogram = self.slot(slot).map(LatencyHistogram::exponential);
-                let step = subject.map(|step| spec.name_of(step));
-                let histogram = histogram.unwrap_or_default();
-                all.push(ExportedHistogram { step, clock: told, failed, histogram });
+                all.push(match subject {
+                    None => export(
+                        Slot::journey(clock, failed),
+                        Exported::Journey { clock: told, failed },
+                    ),
+                    Some(step) => export(
+                        Slot::step(step, clock, failed),
+                        Exported::Step { name: spec.name_of(step), clock: told, failed },
+                    ),
+                });
             }
         }
+        all.push(export(Slot::FUNDING_LATENCY, Exported::FundingLatency));
+        all.push(export(Slot::SCHEDULE_LAG, Exported::ScheduleLag));
         all
     }
 

@@ -26,7 +26,7 @@ mod uploads;
 pub use exponential::{ExponentialHistogram, upper_bound_s};
 pub use histogram::LatencyHistogram;
 pub use inclusion::InclusionLatency;
-pub use latency::{Distribution, ExportedHistogram};
+pub use latency::{Distribution, Exported, ExportedHistogram};
 pub use recent::Recent;
 pub use records::{JourneyRecord, StepRecord};
 pub use relay::RelayStats;

@@ -220,7 +220,8 @@ impl Totals {
             .collect()
     }
 
-    /// Response and service time of the journey and of each step, by outcome, for exporters.
+    /// Response and service time of the journey and of each step, by outcome, with funding latency and
+    /// schedule lag, for exporters.
     #[must_use]
     pub fn exported(&self) -> Vec<ExportedHistogram> {
         self.latencies.exported(&self.spec)

@@ -6,19 +6,23 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use swell_chain::ChainHandle;
-use swell_core::journey::{Failure, FailureClass, FailureDetail, StepId};
+use swell_core::event::{RunEvent, StepEnded};
+use swell_core::journey::{Failure, FailureClass, FailureDetail, JourneySpec, StepId};
 use swell_core::seed::{Seed, SeededRng};
 use swell_core::stats::StepRecord;
 use swell_core::time::RunOffset;
+use swell_core::trace::{TraceContext, TraceSampler};
 use swell_core::units::Wei;
 use swell_net::clock::RunClock;
 use swell_net::compute::Compute;
+use swell_net::trace::within;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use super::WALLET;
 use crate::books::Books;
 use crate::error::StepError;
+use crate::events::EventSink;
 use crate::funder::TopUps;
 use crate::lease::Lease;
 use crate::recorder::Recorder;
@@ -41,6 +45,12 @@ pub struct JourneyPorts {
     pub secrets: Seed,
     /// Where steps are written down.
     pub recorder: Recorder,
+    /// The journey's name and steps.
+    pub spec: JourneySpec,
+    /// Who is told what happens.
+    pub events: EventSink,
+    /// Which users have a trace.
+    pub traces: Option<TraceSampler>,
     /// What a wallet must hold.
     pub sizing: Arc<Sizing>,
     /// Where calls go that the relayer's lanes send.
@@ -76,6 +86,7 @@ pub struct JourneyContext {
     ports: Arc<JourneyPorts>,
     seq: u64,
     sent: RunOffset,
+    trace: Option<TraceContext>,
     incoming: Mutex<Option<oneshot::Receiver<Lease>>>,
     lease: OnceLock<Lease>,
     /// What the wallet was topped up by.
@@ -93,8 +104,10 @@ impl JourneyContext {
     /// The context of a user that has just got its place.
     #[must_use]
     pub fn new(ports: Arc<JourneyPorts>, start: UserStart) -> Self {
+        let trace = ports.traces.as_ref().and_then(|traces| traces.user(start.seq));
         Self {
             ports,
+            trace,
             seq: start.seq,
             sent: start.sent,
             incoming: Mutex::new(Some(start.lease)),
@@ -117,6 +130,11 @@ impl JourneyContext {
     #[must_use]
     pub const fn sent(&self) -> RunOffset {
         self.sent
+    }
+
+    /// The user's own span, if it has a trace.
+    pub(crate) const fn trace(&self) -> Option<TraceContext> {
+        self.trace
     }
 
     /// When the journey must have ended.
@@ -198,19 +216,21 @@ impl JourneyContext {
         work: impl Future<Output = Result<T, StepError>>,
     ) -> Result<T, Failure> {
         let sent = if step == WALLET { self.sent } else { self.clock().now() };
+        let span = self.trace.map(|user| user.step(step, sent));
         let active = self.ports.recorder.enter(step);
         let result = tokio::select! {
             biased;
             () = self.ports.abort.cancelled() => {
                 Err(StepError::new(FailureClass::Stopped, "the run was stopped"))
             }
-            result = work => result,
+            result = within(span, work) => result,
             () = self.clock().sleep_until(self.deadline()) => {
                 Err(StepError::new(FailureClass::Timeout, "the journey's deadline passed"))
             }
         };
         drop(active);
-        self.end_step(step, sent, result.is_err());
+        let failed = result.as_ref().err().map(|error| error.class);
+        self.end_step(step, sent, failed, span);
         result.map_err(|error| self.failure(step, error))
     }
 
@@ -268,7 +288,13 @@ impl JourneyContext {
         self.incoming.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    fn end_step(&self, step: StepId, sent: RunOffset, failed: bool) {
+    fn end_step(
+        &self,
+        step: StepId,
+        sent: RunOffset,
+        failed: Option<FailureClass>,
+        span: Option<TraceContext>,
+    ) {
         let ended = self.clock().now();
         let due = self.next_due_ns.swap(nanos(ended), Ordering::AcqRel);
         let due = RunOffset::new(Duration::from_nanos(due));
@@ -276,8 +302,18 @@ impl JourneyContext {
             step,
             response: ended.saturating_since(due),
             service: ended.saturating_since(sent),
-            failed,
+            failed: failed.is_some(),
         };
+        let ended_step = || StepEnded {
+            at: ended,
+            seq: self.seq,
+            step: self.ports.spec.name_of(step),
+            due,
+            sent,
+            failed,
+            span,
+        };
+        self.ports.events.tell_of(span.is_some(), || RunEvent::StepEnded(ended_step()));
         let mut shard = self.ports.recorder.shard();
         shard.record_step(&record);
         if step == WALLET {

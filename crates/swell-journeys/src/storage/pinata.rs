@@ -63,6 +63,10 @@ impl PinataStore {
         Some(Self { endpoint, authorization })
     }
 
+    pub(super) const fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
     /// Pins `object`, and returns its address on IPFS.
     pub(super) async fn upload(
         &self,

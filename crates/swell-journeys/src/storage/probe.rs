@@ -38,8 +38,8 @@ impl ProbeStage {
 
 impl Storage {
     /// Uploads one tiny object, fetches it by its URL where that does not need the wide world, and
-    /// deletes it. Returns the length of a user's URLs at most, characters. The sandbox is left
-    /// alone.
+    /// deletes it, or leaves it to the sandbox, which forgets. Returns the length of a user's URLs at
+    /// most, characters, where nothing else tells it.
     ///
     /// # Errors
     /// What went wrong first. An object that could be uploaded is deleted all the same.
@@ -47,9 +47,6 @@ impl Storage {
         const CONTENT: &[u8] = b"Swell can write here.\n";
         /// Users' names are longer than this one, and signatures differ in length.
         const LONGER_CHARS: usize = 30;
-        if !self.keeps() {
-            return Ok(None);
-        }
         let options = CallOptions::idempotent().retries(1).limit_scope("check");
         if let Provider::Gcs(store) = self.provider() {
             store.token(options, compute).await.map_err(|error| ProbeStage::Token.at(error))?;
@@ -62,6 +59,10 @@ impl Storage {
         let uploaded = self.provider().upload(&object, options, compute).await;
         let url = uploaded.map_err(|error| ProbeStage::Upload.at(error))?;
         let fetched = self.fetch(&url, CONTENT, options).await;
+        if !self.keeps() {
+            fetched.map_err(|error| ProbeStage::Fetch.at(error))?;
+            return Ok(None);
+        }
         let note = UploadNote {
             provider: self.provider().label().to_owned(),
             bucket: self.provider().bucket().to_owned(),
@@ -83,8 +84,9 @@ impl Storage {
         let endpoint = match self.provider() {
             Provider::Gcs(store) => store.endpoint(),
             Provider::S3(store) => store.endpoint(),
+            Provider::Sandbox(store) => store.endpoint(),
             // The public URL of a folder may be out of reach from here, and gateways take minutes.
-            Provider::Local(_) | Provider::Sandbox(_) | Provider::Pinata(_) => return Ok(()),
+            Provider::Local(_) | Provider::Pinata(_) => return Ok(()),
         };
         let response = endpoint.send(request::get(url)?, options).await?;
         if response.status() == http::StatusCode::OK && response.body() == expected {

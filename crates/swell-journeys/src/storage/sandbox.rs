@@ -25,6 +25,10 @@ impl SandboxStore {
         Self { endpoint }
     }
 
+    pub(super) const fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
     /// Uploads one object and returns its signed URL.
     pub(super) async fn upload(
         &self,

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use swell_core::journey::FailureClass;
 use swell_core::report::StorageRow;
 use swell_core::stats::UploadStats;
+use swell_core::target::SafeUrl;
 use swell_core::time::RunOffset;
 use swell_engine::StepError;
 use swell_net::CallOptions;
@@ -150,6 +151,18 @@ impl Storage {
             Provider::Pinata(_) => "Pinata".into(),
             Provider::Local(_) => format!("the folder {bucket}"),
         }
+    }
+
+    /// Where its service is; shown without credentials. `None` for a folder of this machine.
+    #[must_use]
+    pub fn url(&self) -> Option<&SafeUrl> {
+        Some(match self.provider() {
+            Provider::Sandbox(store) => store.endpoint().url(),
+            Provider::Gcs(store) => store.endpoint().url(),
+            Provider::S3(store) => store.endpoint().url(),
+            Provider::Pinata(store) => store.endpoint().url(),
+            Provider::Local(_) => return None,
+        })
     }
 
     /// Whether what is uploaded stays until somebody deletes it. The sandbox forgets by itself.

@@ -60,11 +60,6 @@ impl Base {
         self.authorization.as_ref()
     }
 
-    /// Its host, and its port where it names one.
-    pub(super) fn host(&self) -> &str {
-        self.authority.as_str()
-    }
-
     /// The URL, which shows itself without credentials.
     pub(super) const fn shown(&self) -> &SafeUrl {
         &self.shown

@@ -70,6 +70,28 @@ async fn every_layer_reports_what_it_did() {
     assert_eq!(stats.traffic.answers.rate_limited, 1);
     assert_eq!(stats.traffic.errors.lost, 1);
     assert_eq!(stats.breaker.state, BreakerState::Closed);
+    assert_eq!(endpoint.row().state, EndpointState::Healthy);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_gave_nothing_but_errors_is_not_called_healthy() {
+    for status in [404, 429, 500] {
+        let (endpoint, _, _) = endpoint("http://h/", EndpointSettings::default(), |script| {
+            script.answer(status).answer(200)
+        });
+        let row = || endpoint.row();
+        assert_eq!(row().state, EndpointState::Healthy, "nobody has asked yet");
+        for state in [EndpointState::Failing, EndpointState::Healthy] {
+            endpoint.send(request::get("/").unwrap(), CallOptions::once()).await.unwrap();
+            endpoint.clock().sleep(Duration::from_secs(2)).await;
+            assert_eq!(row().state, state, "{status}");
+        }
+    }
+    let (lost, _, _) = self::endpoint("http://h/", EndpointSettings::default(), |script| {
+        script.fail(NetError::Lost("x".into()))
+    });
+    assert!(lost.send(request::get("/").unwrap(), CallOptions::once()).await.is_err());
+    assert_eq!(lost.row().state, EndpointState::Failing);
 }
 
 #[tokio::test(start_paused = true)]
@@ -124,4 +146,23 @@ async fn injected_faults_are_met_like_real_ones() {
     let error = endpoint.send(request::get("/").unwrap(), CallOptions::careful()).await;
     assert!(error.unwrap_err().may_have_acted());
     assert_eq!((sent.count(), endpoint.stats().traffic.errors.lost), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_running_tasks_span_goes_along_and_repetitions_carry_the_same() {
+    use crate::trace::{TRACEPARENT, within};
+    use swell_core::trace::{TraceContext, TraceId};
+
+    let (endpoint, sent, _) =
+        endpoint("http://h/", EndpointSettings::default(), |s| s.answer(503).answer(200));
+    let ask = || endpoint.send(request::get("/").unwrap(), CallOptions::idempotent());
+    let user = TraceContext::root(TraceId([7; 16]));
+    within(Some(user), ask()).await.unwrap();
+    assert_eq!(sent.count(), 2);
+    assert_eq!(sent.last().headers()[TRACEPARENT], user.traceparent());
+    let below = user.wait();
+    within(Some(user), within(Some(below), ask())).await.unwrap();
+    assert_eq!(sent.last().headers()[TRACEPARENT], below.traceparent());
+    within(None, ask()).await.unwrap();
+    assert!(!sent.last().headers().contains_key(TRACEPARENT));
 }

@@ -122,6 +122,25 @@ async fn the_budget_bounds_a_call_without_a_deadline() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_patient_call_is_ended_by_its_deadline_alone_when_it_is_limited() {
+    let by = |seconds| RunOffset::new(Duration::from_secs(seconds));
+    let patient = CallOptions::careful().retries(1).patient_by(by(200));
+    let ended = call(patient, |script| script.limited(25)).await;
+    assert_eq!(ended.result.unwrap().status(), 429);
+    // At 0, 25 and so on up to 175 s: beyond the budget, and seven times instead of once.
+    assert_eq!(ended.sent.count(), 8);
+    assert!(ended.at < Duration::from_secs(200), "{:?}", ended.at);
+    // What 429s leave is there for other trouble, and no more of it.
+    let ended = call(CallOptions::idempotent().retries(1).patient_by(by(200)), |script| {
+        script.limited(1).answer(503).limited(1).limited(1).answer(503).answer(200)
+    })
+    .await;
+    assert_eq!((ended.result.unwrap().status().as_u16(), ended.sent.count()), (503, 5));
+    let endless = CallOptions { deadline: None, ..patient };
+    assert_eq!(call(endless, |script| script.answer(429)).await.sent.count(), 2);
+}
+
+#[tokio::test(start_paused = true)]
 async fn equal_seeds_wait_equally() {
     let run = || call(CallOptions::idempotent(), |script| script.answer(500));
     assert_eq!(run().await.sent.times().last(), run().await.sent.times().last());

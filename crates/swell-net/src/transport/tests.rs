@@ -73,6 +73,31 @@ async fn answers_come_whole_over_a_pooled_connection() {
 }
 
 #[tokio::test]
+async fn tls_towards_a_port_without_it_is_told_as_far_as_it_can_be() {
+    for (answer, words) in [
+        (&b"HTTP/1.1 400 Bad Request\r\n\r\n"[..], "does not speak TLS; expected a URL"),
+        (b"", "it hung up when TLS was to begin; if it speaks plain http"),
+    ] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let _hello = stream.read(&mut [0; 4096]).await.unwrap();
+            stream.write_all(answer).await.unwrap();
+            stream.shutdown().await.unwrap();
+            // What the client still says is taken, so that the answer is not reset away.
+            let _rest = stream.read_to_end(&mut Vec::new()).await;
+        });
+        let request = request::get(&format!("https://{address}/SECRET")).unwrap();
+        let error = transport().oneshot(request).await.unwrap_err();
+        let NetError::Connect(why) = &error else { panic!("{error:?}") };
+        assert!(why.contains(words), "{why}");
+        assert!(!error.to_string().contains("SECRET"), "{error}");
+        server.await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn a_refused_connection_did_nothing_and_names_no_url() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();

@@ -43,6 +43,7 @@ async fn compare_grantee(connection: &Connection, found: &mut Found<'_>) {
     let grantee = &connection.grantee;
     let (registered, ours) = (grantee.address, connection.application.address());
     if registered == ours {
+        found.facts.push(known_grantee(grantee));
         return;
     }
     let contract = connection.target.contracts.grantees;
@@ -55,6 +56,16 @@ async fn compare_grantee(connection: &Connection, found: &mut Found<'_>) {
          would refuse its operations{hint}",
         grantee.id
     ));
+}
+
+/// The application as the chain knows it.
+fn known_grantee(grantee: &Grantee) -> String {
+    let Grantee { id, address, permissions, .. } = grantee;
+    let has = permissions.map_or_else(String::new, |count| match count {
+        1 => ", with 1 permission".to_owned(),
+        _ => format!(", with {count} permissions"),
+    });
+    format!("the application {address} is grantee {id} on the chain{has}")
 }
 
 /// Gas that `grantees()` uses for each permission it lists.
@@ -206,6 +217,15 @@ mod tests {
         assert!(nearing_cap(&grantee(1_000, true), 12_500).is_some());
         assert_eq!(nearing_cap(&grantee(1_000, true), 1_000), None);
         assert_eq!(nearing_cap(&grantee(1_000_000, false), 1_000), None);
+    }
+
+    #[test]
+    fn a_grantee_that_is_the_applications_is_named_with_what_it_has() {
+        let known = |permissions| known_grantee(&Grantee { permissions, ..grantee(0, true) });
+        let named = format!("the application {} is grantee 1 on the chain", Address::ZERO);
+        assert_eq!(known(None), named);
+        assert_eq!(known(Some(1)), format!("{named}, with 1 permission"));
+        assert_eq!(known(Some(0)), format!("{named}, with 0 permissions"));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 
 use swell_core::journey::FailureClass;
+use swell_core::target::SafeUrl;
 use swell_engine::StepError;
 use swell_journeys::storage::{ProbeError, ProbeStage, Provider, Storage};
 use swell_net::compute::Compute;
@@ -18,7 +19,8 @@ pub(super) async fn examine(
     errors: &mut Vec<String>,
 ) -> Vec<String> {
     let storage = &connection.storage;
-    if settings.journey != JourneyKind::DataPortability || !storage.keeps() {
+    // The sandbox in this process needs no trial: nothing of it is out of reach.
+    if settings.journey != JourneyKind::DataPortability || connection.is_embedded() {
         return Vec::new();
     }
     let one = NonZeroUsize::MIN;
@@ -34,7 +36,8 @@ pub(super) async fn examine(
             if let Some(chars) = url_chars {
                 connection.measured_url_chars(chars);
             }
-            vec![format!("{} took a tiny object, which was deleted again", storage.place())]
+            let end = if storage.keeps() { "was deleted again" } else { "it will forget" };
+            vec![format!("{} took a tiny object, which {end}", storage.place())]
         }
         Err(error) => {
             errors.push(sentence(storage, &error));
@@ -46,7 +49,11 @@ pub(super) async fn examine(
 /// What went wrong, where, and what is expected.
 fn sentence(storage: &Storage, ProbeError { stage, error }: &ProbeError) -> String {
     let place = storage.place();
-    let why = words(error);
+    let asked = match (stage, storage.provider()) {
+        (ProbeStage::Token, Provider::Gcs(store)) => Some(store.token_url()),
+        _ => storage.url(),
+    };
+    let why = words(error, asked);
     match (stage, error.class, error.detail.status) {
         (ProbeStage::Token, FailureClass::Unauthorized, _) => format!(
             "the service account {} is refused a token ({why}); expected a key that is its own and \
@@ -92,14 +99,15 @@ fn account(storage: &Storage) -> &str {
     }
 }
 
-/// The status, or what came instead of an answer.
-fn words(error: &StepError) -> String {
+/// The status, or what came instead of an answer, and from whom.
+fn words(error: &StepError, asked: Option<&SafeUrl>) -> String {
     let said = error.detail.body.as_deref().unwrap_or_default();
     let said: String = said.split_whitespace().collect::<Vec<_>>().join(" ");
     let said: String = said.chars().take(160).collect();
     match error.detail.status {
         Some(status) if said.is_empty() => format!("status {status}"),
         Some(status) => format!("status {status}: {said}"),
-        None => said,
+        // Whoever was not reached has to be named.
+        None => asked.map_or_else(|| said.clone(), |url| format!("{url}: {said}")),
     }
 }

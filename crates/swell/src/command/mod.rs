@@ -6,4 +6,5 @@ mod place;
 pub mod run;
 pub mod runs;
 pub mod sandbox;
+mod stops;
 pub mod sweep;

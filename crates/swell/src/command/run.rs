@@ -2,16 +2,17 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rand::TryRng;
 use rand::rngs::SysRng;
-use swell_core::command::{Action, Command, Origin};
 use swell_core::diagnosis::{diagnose, distrust};
 use swell_core::report::Report;
 use swell_core::seed::Seed;
 use swell_core::snapshot::Snapshot;
 use swell_core::target::{KeyRef, Target};
+use swell_core::trace::TraceSampler;
 use swell_engine::{RunError, RunHandles, RunSetup, SetupFacts};
 use swell_journeys::AnyJourney;
 use swell_net::clock::RunClock;
@@ -20,14 +21,15 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{mpsc, watch};
 
 use super::place::{Begun, Place};
+use super::stops::Stops;
 use crate::check::money::may_be_real;
 use crate::config::{Layer, Settings};
 use crate::connection::{Connection, ConnectionError, compute, sentence};
 use crate::exit::Exit;
-use crate::interrupts::Interrupts;
 use crate::live::{Live, resumed_sentence};
 use crate::resume::{Earlier, ResumeRefusal};
 use crate::store::{RunStore, StoreError};
+use crate::terminal_ui::TerminalUi;
 use crate::views::{self, Views};
 use crate::{check, consent, results, terminal};
 
@@ -213,31 +215,58 @@ async fn drive(
     let (snapshots, watching) = watch::channel(None);
     let (commanding, commands) = mpsc::channel(COMMANDS_MAX);
     let endpoints = connection.endpoint_rows_later();
-    let views = Views::open(settings, watching.clone(), commanding.clone(), folder.to_owned());
-    let handles = RunHandles { snapshots, commands, endpoints, exports: settings.views.export() };
+    // Before the views: what they have to say shows on the screen, too.
+    let mut ui =
+        TerminalUi::open(settings.ui, watching.clone(), commanding.clone(), &connection.clock);
+    let mut views = Views::open(
+        settings,
+        watching.clone(),
+        commanding.clone(),
+        folder.to_owned(),
+        connection.clock.clone(),
+        id.to_string(),
+    );
+    let handles = RunHandles {
+        snapshots,
+        commands,
+        endpoints,
+        exports: settings.views.export(),
+        events: views.take_events(),
+        traces: TraceSampler::new(settings.views.traces.0, settings.plan.seed, id.to_string()),
+    };
     let running = swell_engine::run::<AnyJourney>(setup, handles);
     tokio::pin!(running);
-    let showing = show(live, watching, &connection.clock);
+    let showing = show(live, watching, &connection.clock, ui.is_up());
     tokio::pin!(showing);
-    let mut interrupts = Interrupts::listen(settings.virtual_time)
-        .map_err(|error| Refusal::new(Exit::Failed, &error))?;
+    let mut stops =
+        Stops::listen(settings.virtual_time).map_err(|error| Refusal::new(Exit::Failed, &error))?;
+    let mut lost = None;
     loop {
         tokio::select! {
             biased;
-            () = interrupts.next() => {
-                live.stopping();
-                let drain = Command { action: Action::Drain, origin: Origin::Signal };
+            stop = stops.next(&mut ui) => {
+                lost = lost.or(stop.tell(live));
                 // Full means that the run has been told often enough.
-                let _told = commanding.try_send(drain);
+                let _told = stop.wish().map(|wish| commanding.try_send(wish));
             }
-            report = &mut running => return Ok((report?, views)),
+            report = &mut running => {
+                drop(ui);
+                let mut report = report?;
+                report.notes.extend(lost);
+                return Ok((report, views));
+            }
             () = &mut showing => {}
         }
     }
 }
 
-/// Shows a line every two seconds. Never ends.
-async fn show(live: &Live, watching: watch::Receiver<Option<Arc<Snapshot>>>, clock: &RunClock) {
+/// Shows a line every two seconds, unless a screen does it all. Never ends.
+async fn show(
+    live: &Live,
+    watching: watch::Receiver<Option<Arc<Snapshot>>>,
+    clock: &RunClock,
+    is_covered: Arc<AtomicBool>,
+) {
     const EVERY: Duration = Duration::from_secs(2);
     if !live.shows_lines() {
         return std::future::pending().await;
@@ -246,7 +275,7 @@ async fn show(live: &Live, watching: watch::Receiver<Option<Arc<Snapshot>>>, clo
         clock.sleep(EVERY).await;
         let snapshot = watching.borrow().clone();
         if let Some(snapshot) = snapshot {
-            live.line(&snapshot);
+            live.line(&snapshot, is_covered.load(Ordering::Acquire));
         }
     }
 }

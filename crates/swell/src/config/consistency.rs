@@ -10,6 +10,7 @@ use super::duration::show;
 use super::problem::Problem;
 use super::resolve::Resolver;
 use super::settings::TargetChoice;
+use super::view::ViewSettings;
 
 pub(super) fn check_load(resolver: &mut Resolver<'_>, load: &LoadPlan) {
     if load.arrivals == ArrivalKind::Burst {
@@ -88,6 +89,19 @@ pub(super) fn check_submit(resolver: &mut Resolver<'_>, submit: SubmitMode, jour
     }
 }
 
+/// Spans bear real time, and need somebody who is sent them.
+pub(super) fn check_traces(resolver: &mut Resolver<'_>, views: Option<&ViewSettings>) {
+    let has_collector = views.is_some_and(|views| views.otlp.is_some());
+    let traces = resolver.origin("traces");
+    // A run file may hold a share for whoever names a collector on the command line.
+    if !has_collector && traces.strength() > 3 {
+        let subject = traces.subject("traces");
+        resolver.problems.push(Problem::new(format!(
+            "{subject} makes traces, and nobody is sent them; expected otlp = URL as well"
+        )));
+    }
+}
+
 pub(super) fn check_target(
     resolver: &mut Resolver<'_>,
     target: Option<&TargetChoice>,
@@ -113,5 +127,22 @@ pub(super) fn check_target(
             "{subject} needs the sandbox, and the target is {}; expected target = sandbox",
             target.in_words()
         )));
+    }
+}
+
+/// In virtual time nothing is exported: who reads metrics lives in the world's time.
+pub(super) fn check_exporters(resolver: &mut Resolver<'_>, views: &ViewSettings) {
+    for (name, is_on) in [
+        ("metrics", views.metrics.is_some()),
+        ("remote-write", views.remote_write.is_some()),
+        ("otlp", views.otlp.is_some()),
+    ] {
+        if is_on {
+            let subject = resolver.origin(name).subject(name);
+            resolver.problems.push(Problem::new(format!(
+                "{subject} exports to the world, whose time is not a virtual run's; expected \
+                 one or the other"
+            )));
+        }
     }
 }

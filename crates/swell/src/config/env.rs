@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use super::problem::{Problem, Problems};
 use super::raw::{Layer, Origin, Raw};
 use super::setting::{self, Kind, SETTINGS};
+use super::view::{OTLP_AUTHORIZATION, REMOTE_WRITE_AUTHORIZATION};
 
 /// What every variable of ours begins with.
 pub const PREFIX: &str = "SWELL_";
 
 /// Variables of ours that are no settings.
-const RESERVED: &[&str] = &["SWELL_HOME"];
+const RESERVED: &[&str] = &["SWELL_HOME", REMOTE_WRITE_AUTHORIZATION, OTLP_AUTHORIZATION];
 
 /// Reads the `SWELL_*` variables. An empty one counts as not set; lists are separated by `;`.
 ///
@@ -36,7 +37,8 @@ pub fn layer(variables: &BTreeMap<String, String>, problems: &mut Problems) -> L
 }
 
 fn is_reserved(variable: &str) -> bool {
-    RESERVED.contains(&variable) || variable.ends_with("_KEY") || variable.ends_with("_PASSWORD")
+    let holds_secret = ["_KEY", "_PASSWORD"];
+    RESERVED.contains(&variable) || holds_secret.iter().any(|end| variable.ends_with(end))
 }
 
 /// The value stays unsaid: nobody knows what is in it.

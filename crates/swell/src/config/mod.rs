@@ -30,7 +30,9 @@ pub mod resolve;
 pub mod setting;
 pub mod settings;
 mod storage_target;
+mod target_fields;
 pub mod target_file;
+mod target_shape;
 pub mod value;
 pub mod view;
 

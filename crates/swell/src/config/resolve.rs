@@ -26,7 +26,10 @@ use super::raw::{Layer, Origin, Raw};
 use super::setting::SETTINGS;
 use super::settings::{ResolvedValue, Settings, TargetChoice};
 use super::value::{PositiveRate, PositiveTime, TargetRef, Value, quoted};
-use super::view::ViewSettings;
+use super::view::{
+    Authorization, OTLP_AUTHORIZATION, REMOTE_WRITE_AUTHORIZATION, SinkUrl, TraceShare,
+    ViewSettings,
+};
 use super::{consistency, env, file, target_file};
 
 /// Everything a configuration is read from.
@@ -140,7 +143,11 @@ impl<'a> Resolver<'a> {
             consistency::check_load(self, load);
         }
         consistency::check_target(self, target.as_ref(), virtual_time);
+        consistency::check_traces(self, views.as_ref());
         consistency::check_submit(self, submit, journey.unwrap_or_default());
+        if let Some(views) = views.as_ref().filter(|_| virtual_time) {
+            consistency::check_exporters(self, views);
+        }
         let mut values = std::mem::take(&mut self.values);
         let rank = |value: &ResolvedValue| SETTINGS.iter().position(|spec| spec.name == value.name);
         values.sort_by_key(rank);
@@ -224,8 +231,34 @@ impl<'a> Resolver<'a> {
         let (web, metrics) = (self.optional("web"), self.optional("metrics"));
         let (remote_write, otlp) = (self.optional("remote-write"), self.optional("otlp"));
         let (junit, events) = (self.optional("junit"), self.optional("events"));
-        let traces = self.required("traces")?;
-        Some(ViewSettings { web, metrics, remote_write, otlp, traces, events, junit })
+        let asked: TraceShare = self.required("traces")?;
+        let traces = otlp.as_ref().map_or(TraceShare(0.0), |_: &SinkUrl| asked);
+        let remote_write_authorization = self.authorization(REMOTE_WRITE_AUTHORIZATION);
+        let otlp_authorization = self.authorization(OTLP_AUTHORIZATION);
+        Some(ViewSettings {
+            web,
+            metrics,
+            remote_write,
+            remote_write_authorization,
+            otlp,
+            otlp_authorization,
+            traces,
+            events,
+            junit,
+        })
+    }
+
+    /// What the variable `name` says is to be sent along. It is quoted nowhere.
+    fn authorization(&mut self, name: &str) -> Option<Authorization> {
+        let text = self.variables.get(name).filter(|text| !text.is_empty())?;
+        let authorization = Authorization::new(text);
+        if authorization.is_none() {
+            self.problems.push(Problem::new(format!(
+                "the variable {name} holds characters that no header can; expected a line such as \
+                 Bearer TOKEN"
+            )));
+        }
+        authorization
     }
 
     /// The layer beneath the preset, if there is a file for it.
@@ -296,7 +329,9 @@ impl<'a> Resolver<'a> {
         match (self.read)(path) {
             Ok(text) => target_file::read(&path.display().to_string(), &text, &mut self.problems),
             Err(error) => {
-                self.problems.push(unreadable("target file", path, &error));
+                let unknown = unknown_network(path, &error);
+                let problem = unknown.unwrap_or_else(|| unreadable("target file", path, &error));
+                self.problems.push(problem);
                 None
             }
         }
@@ -428,6 +463,19 @@ impl<'a> Resolver<'a> {
     fn keep(&mut self, name: &'static str, toml: Option<String>, origin: Origin) {
         self.values.push(ResolvedValue { name, toml, origin });
     }
+}
+
+/// A target that looks like a name, and is the name of nothing.
+fn unknown_network(path: &Path, error: &io::Error) -> Option<Problem> {
+    let name = path.to_str().filter(|name| !name.contains(['/', '\\', '.']))?;
+    let near = TargetRef::similar(name);
+    let hint = near.map_or_else(String::new, |near| format!("; did you mean {near}?"));
+    let names = TargetRef::NAMES.join(", ");
+    Some(Problem::new(format!(
+        "no target is called {}, and no file of that name can be read ({error}); expected {names}, or the \
+         path of a target file{hint}",
+        quoted(name)
+    )))
 }
 
 fn unreadable(what: &str, path: &Path, error: &io::Error) -> Problem {

@@ -327,7 +327,8 @@ pub const SETTINGS: &[SettingSpec] = &[
         Kind::Text,
         Group::Output,
         "auto|tui|plain|json|off",
-        "What is shown while the run goes on",
+        "What is shown while the run goes on: a screen, lines, JSON, or nothing; auto is a screen on a \
+         terminal of 80x24 or more, and lines elsewhere",
         "auto",
     )
     .example("\"plain\""),

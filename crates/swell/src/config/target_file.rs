@@ -1,15 +1,17 @@
 //! Reading a target file, and refusing what cannot or must not be put under load.
 
-use serde::Deserialize;
 use swell_core::target::{
     EnvFileRef, Funds, KeyRef, KeystoreRef, PasswordRef, SafeUrl, ServerRoute, TARGET_FORMAT,
     Target,
 };
+use toml::Spanned;
+use toml::de::DeTable;
 use url::Url;
 
 use super::file::line_at;
 use super::problem::{Problem, Problems};
 use super::storage_target;
+use super::target_shape::{self, Mistake};
 
 /// Chain id of Vana's mainnet, where everything is worth something.
 const VANA_MAINNET: u64 = 1480;
@@ -22,10 +24,10 @@ const FINALITY_BLOCKS_MAX: u64 = 10;
 pub fn read(path: &str, text: &str, problems: &mut Problems) -> Option<Target> {
     let target = match parse(text) {
         Ok(target) => target,
-        Err((line, words)) => {
-            problems.push(Problem::new(format!(
-                "{path}:{line}: the target file cannot be read: {words}"
-            )));
+        Err(mistakes) => {
+            for (line, sentence) in mistakes {
+                problems.push(Problem::new(format!("{path}:{line}: {sentence}")));
+            }
             return None;
         }
     };
@@ -42,24 +44,30 @@ pub fn read(path: &str, text: &str, problems: &mut Problems) -> Option<Target> {
     is_valid.then_some(target)
 }
 
-/// The line and the words of what is wrong, which never quote a value: it may be a key.
-fn parse(text: &str) -> Result<Target, (usize, String)> {
-    #[derive(Deserialize)]
-    struct Versioned {
-        format: u32,
-    }
+/// What is wrong, which never quotes a value that may be a key.
+fn parse(text: &str) -> Result<Target, Vec<Mistake>> {
     let words = |error: toml::de::Error| {
         let line = error.span().map_or(1, |span| line_at(text, span.start));
-        (line, without_values(error.message().lines().next().unwrap_or("it is not TOML")))
+        let words = without_values(error.message().lines().next().unwrap_or("it is not TOML"));
+        vec![(line, format!("the target file cannot be read: {words}"))]
     };
-    let Versioned { format } = toml::from_str(text).map_err(words)?;
-    if format != TARGET_FORMAT {
-        return Err((
-            1,
-            format!("format is `{format}`; expected {TARGET_FORMAT}, which this version reads"),
-        ));
+    let table = DeTable::parse(text).map_err(words)?;
+    if let Some(mistake) = other_format(text, &table) {
+        return Err(vec![mistake]);
     }
-    toml::from_str(text).map_err(words)
+    let mistakes = target_shape::mistakes(text, &table);
+    if mistakes.is_empty() { toml::from_str(text).map_err(words) } else { Err(mistakes) }
+}
+
+/// Another version of the format says nothing about the keys that this one knows.
+fn other_format(text: &str, table: &Spanned<DeTable<'_>>) -> Option<Mistake> {
+    let format = table.get_ref().get("format")?;
+    let number = format.get_ref().as_integer()?.to_string();
+    let sentence = format!(
+        "the target file cannot be read: format is `{number}`; expected {TARGET_FORMAT}, which this \
+         version reads"
+    );
+    (number != TARGET_FORMAT.to_string()).then(|| (line_at(text, format.span().start), sentence))
 }
 
 /// Leaves out the values that the parser quotes: `unknown variant `…`` and `string "…"`.

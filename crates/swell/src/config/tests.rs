@@ -321,6 +321,43 @@ fn settings_that_do_not_go_together_are_refused() {
 }
 
 #[test]
+fn nothing_is_exported_from_virtual_time() {
+    for (name, value) in [
+        ("metrics", "127.0.0.1:0"),
+        ("remote-write", "http://127.0.0.1:1/write"),
+        ("otlp", "http://127.0.0.1:1"),
+    ] {
+        let problems = option_problems(&[("virtual", "true"), (name, value)]);
+        assert_eq!(
+            problems,
+            format!(
+                "error: --{name} exports to the world, whose time is not a virtual run's; \
+                 expected one or the other.\n"
+            )
+        );
+    }
+}
+
+#[test]
+fn an_authorization_comes_from_a_variable_and_is_quoted_nowhere() {
+    let given = |value| Given {
+        options: &[("otlp", "http://127.0.0.1:1")],
+        variables: value,
+        ..Given::default()
+    };
+    let settings = given(&[("SWELL_OTLP_AUTHORIZATION", "Bearer hunter2")]).resolve().unwrap();
+    assert!(settings.views.otlp_authorization.is_some());
+    assert!(!format!("{settings:?}").contains("hunter2"));
+    assert!(!crate::config::print::print_config(&settings).contains("hunter2"));
+    let problems = given(&[("SWELL_OTLP_AUTHORIZATION", "hunter2\n")]).problems();
+    assert_eq!(
+        problems,
+        "error: the variable SWELL_OTLP_AUTHORIZATION holds characters that no header can; expected a \
+         line such as Bearer TOKEN.\n"
+    );
+}
+
+#[test]
 fn ramps_may_fill_the_duration_and_spikes_may_touch() {
     let options =
         [("ramp-up", "5m"), ("ramp-down", "5m"), ("spike", "9@1m+1m"), ("spike", "5@2m+8m")];

@@ -238,6 +238,22 @@ pub enum TargetRef {
     File(PathBuf),
 }
 
+impl TargetRef {
+    /// Every name that a target has.
+    pub const NAMES: [&str; 3] = ["sandbox", Network::Moksha.name(), Network::Vana.name()];
+
+    /// The name that looks most like `name`, if one does.
+    #[must_use]
+    pub fn similar(name: &str) -> Option<&'static str> {
+        /// Below this, a suggestion puzzles more than it helps.
+        const LIKENESS_MIN: f64 = 0.75;
+        let name = name.to_ascii_lowercase();
+        let likeness = |known: &str| strsim::jaro_winkler(&name, known);
+        let near = Self::NAMES.into_iter().filter(|known| likeness(known) > LIKENESS_MIN);
+        near.max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
+    }
+}
+
 impl Value for TargetRef {
     fn read(text: &str) -> Result<Self, Refusal> {
         match text {

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use axum::http::HeaderValue;
 use swell_core::target::SafeUrl;
 
 use super::value::{Refusal, Value, quoted};
@@ -16,9 +17,13 @@ pub struct ViewSettings {
     pub metrics: Option<ListenAddress>,
     /// Who is sent the metrics by remote write.
     pub remote_write: Option<SinkUrl>,
+    /// What is sent along with it.
+    pub remote_write_authorization: Option<Authorization>,
     /// Who is sent metrics and traces by OTLP.
     pub otlp: Option<SinkUrl>,
-    /// Of how many users a trace is made.
+    /// What is sent along with them.
+    pub otlp_authorization: Option<Authorization>,
+    /// Of how many users a trace is made; none without a collector.
     pub traces: TraceShare,
     /// Where events are written.
     pub events: Option<PathBuf>,
@@ -65,7 +70,9 @@ impl Value for SinkUrl {
         let Some(url) = url else { return Err("an http or https URL".into()) };
         if !url.username().is_empty() || url.password().is_some() || url.query().is_some() {
             return Err(Refusal::Sentence(
-                "the URL of somebody who is sent metrics holds no credentials: put the                  Authorization header into SWELL_REMOTE_WRITE_AUTHORIZATION or                  SWELL_OTLP_AUTHORIZATION"
+                "the URL of somebody who is sent metrics holds no credentials: put the \
+                 Authorization header into SWELL_REMOTE_WRITE_AUTHORIZATION or \
+                 SWELL_OTLP_AUTHORIZATION"
                     .into(),
             ));
         }
@@ -74,6 +81,31 @@ impl Value for SinkUrl {
 
     fn toml(&self) -> String {
         quoted(self.0.expose())
+    }
+}
+
+/// The variable with the `Authorization` of remote writes.
+pub const REMOTE_WRITE_AUTHORIZATION: &str = "SWELL_REMOTE_WRITE_AUTHORIZATION";
+/// The variable with the `Authorization` of what is sent by OTLP.
+pub const OTLP_AUTHORIZATION: &str = "SWELL_OTLP_AUTHORIZATION";
+
+/// The value of a header `Authorization`. It is never shown.
+#[derive(Clone, Debug)]
+pub struct Authorization(HeaderValue);
+
+impl Authorization {
+    /// Takes `text`; `None` if no header can hold it.
+    #[must_use]
+    pub fn new(text: &str) -> Option<Self> {
+        let mut value = HeaderValue::from_str(text).ok()?;
+        value.set_sensitive(true);
+        Some(Self(value))
+    }
+
+    /// The header's value.
+    #[must_use]
+    pub const fn header(&self) -> &HeaderValue {
+        &self.0
     }
 }
 
@@ -116,6 +148,13 @@ mod tests {
             let refusal = SinkUrl::read(with_key).unwrap_err();
             assert!(matches!(refusal, Refusal::Sentence(words) if words.contains("AUTHORIZATION")));
         }
+    }
+
+    #[test]
+    fn an_authorization_is_never_shown() {
+        let shown = format!("{:?}", Authorization::new("Bearer t0ps3cret").unwrap());
+        assert!(!shown.contains("t0ps3cret"), "{shown}");
+        assert!(Authorization::new("Bearer a\nb").is_none());
     }
 
     #[test]

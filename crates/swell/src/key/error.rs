@@ -14,6 +14,20 @@ pub enum KeyError {
         /// The variable.
         variable: String,
     },
+    /// The variable of a `.env` is empty or not set.
+    #[error(
+        "the {role} key is expected in the variable {variable} of the file {}, which is empty or not set; \
+         expected 64 hexadecimal digits there, or in the environment's {variable}",
+        path.display()
+    )]
+    NoVariableInFile {
+        /// Whose key.
+        role: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// The variable.
+        variable: String,
+    },
     /// The file cannot be read.
     #[error("the {role} key is expected in the file {}, which cannot be read", path.display())]
     NoFile {

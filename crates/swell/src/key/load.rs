@@ -102,7 +102,10 @@ fn from_env_file(
     let words = || format!("{variable} of the file {}", path.display());
     let text = EnvFile::look_up(path, variable)
         .map_err(|source| KeyError::NoFile { role, path: path.clone(), source })?
-        .ok_or_else(|| KeyError::NoVariable { role, variable: words() })?;
+        .ok_or_else(|| {
+            let (path, variable) = (path.clone(), variable.clone());
+            KeyError::NoVariableInFile { role, path, variable }
+        })?;
     let key = from_hex(role, &text, || format!("the variable {}", words()))?;
     let what = format!("the {role} key");
     warn_if_open(path, &what, warnings);

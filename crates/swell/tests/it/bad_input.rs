@@ -155,7 +155,10 @@ fn an_unreachable_node_is_named_without_its_credentials() {
     let target = std::fs::read_to_string(home.path("target.toml")).unwrap();
     let host = url.strip_prefix("http://").unwrap();
     let secret = format!("http://user:hunter2@{host}/v2/SECRETKEY?token=abc");
-    let hidden = home.write("hidden.toml", &target.replace(&format!("{url}/rpc"), &secret));
+    let plain = format!("rpc = [\"{url}/\"]");
+    assert!(target.contains(&plain), "{target}");
+    let hidden = target.replace(&plain, &format!("rpc = [\"{secret}\"]"));
+    let hidden = home.write("hidden.toml", &hidden);
     let finished = home.swell(&["run", "--target", &hidden]).finish().expect_exit(3);
     assert!(finished.stderr.contains(host), "{}", finished.stderr);
     std::fs::remove_file(home.path("hidden.toml")).unwrap();
@@ -180,4 +183,65 @@ fn mainnet_is_never_worthless_and_takes_no_published_key() {
         let mainnet = home.write("mainnet.toml", &mainnet);
         refused(home.swell(&["run", "--target", &mainnet]).finish(), 2, &[words]);
     }
+}
+
+/// The served sandbox's target file, with `from` replaced by `to`.
+fn with(home: &Home, from: &str, to: &str) -> String {
+    let target = std::fs::read_to_string(home.path("target.toml")).unwrap();
+    assert!(target.contains(from), "no {from:?} in {target}");
+    home.write("with.toml", &target.replace(from, to))
+}
+
+#[test]
+fn a_node_that_never_answers_is_refused_within_ten_seconds_with_its_attempts() {
+    let home = Home::new("silent");
+    let (_sandbox, url) = serve(&home, &[]);
+    // Connections wait in its queue for ever.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let host = silent.local_addr().unwrap().to_string();
+    let target = with(&home, &format!("rpc = [\"{url}/\"]"), &format!("rpc = [\"http://{host}\"]"));
+    for command in ["check", "run"] {
+        let clock = swell_net::clock::RunClock::real();
+        let finished = home.swell(&[command, "--target", &target]).finish();
+        let took = clock.now().since_start();
+        assert!(took < std::time::Duration::from_secs(13), "{command} took {took:?}");
+        refused(finished, 3, &[&host, "after 3 attempts", "no answer within 3s"]);
+    }
+}
+
+#[test]
+fn a_storage_out_of_reach_is_named_with_its_host() {
+    let home = Home::new("no-storage");
+    let (_sandbox, url) = serve(&home, &[]);
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let storage = format!("kind = \"sandbox\"\nurl = \"{url}\"");
+    let away = format!("kind = \"sandbox\"\nurl = \"http://{free}\"");
+    let checked = home.swell(&["check", "--target", &with(&home, &storage, &away)]).finish();
+    let checked = checked.expect_exit(3);
+    let said = checked.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    let words =
+        format!("the sandbox's store did not take a tiny object: http://{free}: connecting");
+    assert!(said.contains(&words), "{said}");
+    let checked = home.swell(&["check", "--target", "target.toml"]).finish().expect_exit(0);
+    let said = checked.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        said.contains("the sandbox's store took a tiny object, which it will forget"),
+        "{said}"
+    );
+}
+
+#[test]
+fn tls_towards_a_plain_port_and_a_name_of_nothing_are_said_to_be_that() {
+    let home = Home::new("slips");
+    let (_sandbox, url) = serve(&home, &[]);
+    let host = url.strip_prefix("http://").unwrap();
+    let target =
+        with(&home, &format!("rpc = [\"{url}/\"]"), &format!("rpc = [\"https://{host}\"]"));
+    refused(home.swell(&["check", "--target", &target]).finish(), 3, &[host, "http://", "TLS"]);
+    let named = home.swell(&["check", "--target", "mokhsa"]).finish();
+    refused(named, 2, &["\"mokhsa\"", "sandbox, moksha, vana", "did you mean moksha?"]);
+    home.write(".env", "RELAYER_PRIVATE_KEY=\nAPI_SERVER_PRIVATE_KEY=\n");
+    let env = ["check", "--env-file", ".env", "--journey", "wallet"];
+    let empty = ["the variable RELAYER_PRIVATE_KEY of the file .env, which is empty"];
+    refused(home.swell(&env).finish(), 3, &empty);
 }

@@ -11,6 +11,11 @@ pub(crate) fn get(url: &str) -> Value {
     exchange("GET", url, "")
 }
 
+/// What `http://HOST:PORT/path` answers to a GET, as it is.
+pub(crate) fn text(url: &str) -> String {
+    answer("GET", url, "")
+}
+
 /// The result of a JSON-RPC call.
 pub(crate) fn rpc(url: &str, method: &str, params: &Value) -> Value {
     let call = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
@@ -20,6 +25,11 @@ pub(crate) fn rpc(url: &str, method: &str, params: &Value) -> Value {
 }
 
 fn exchange(method: &str, url: &str, body: &str) -> Value {
+    let body = answer(method, url, body);
+    serde_json::from_str(&body).unwrap_or_else(|error| panic!("{url}: {error}: {body}"))
+}
+
+fn answer(method: &str, url: &str, body: &str) -> String {
     let rest = url.strip_prefix("http://").unwrap();
     let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
     let mut connection = TcpStream::connect(host).unwrap();
@@ -35,5 +45,5 @@ fn exchange(method: &str, url: &str, body: &str) -> Value {
     connection.read_to_string(&mut answer).unwrap();
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
     assert!(head.starts_with("HTTP/1.1 200 "), "{url}: {answer}");
-    serde_json::from_str(body).unwrap_or_else(|error| panic!("{url}: {error}: {answer}"))
+    body.to_owned()
 }

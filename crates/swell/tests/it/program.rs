@@ -109,6 +109,11 @@ impl Invocation {
         self
     }
 
+    /// Itself, to be started in another way.
+    pub(crate) fn into_command(self) -> Command {
+        self.0
+    }
+
     /// Starts it.
     pub(crate) fn start(self) -> Running {
         Running::start_with(self.0, self.1)
@@ -240,7 +245,7 @@ impl Drop for Running {
     }
 }
 
-fn pid(child: &Child) -> Pid {
+pub(crate) fn pid(child: &Child) -> Pid {
     Pid::from_child(child)
 }
 
@@ -255,7 +260,7 @@ fn listen(pipe: impl Read + Send + 'static, stream: Stream, lines: Sender<(Strea
 }
 
 /// Kills the process when nobody calls it off in time.
-fn watch(pid: Pid) -> Sender<()> {
+pub(crate) fn watch(pid: Pid) -> Sender<()> {
     let (call_off, called_off) = mpsc::channel();
     thread::spawn(move || {
         if called_off.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {

@@ -1,10 +1,20 @@
 //! Networks by name, a `.env` as it is, and what must be registered before a run.
 
-use swell_sandbox::keys::{PUBLISHED_APPLICATION_KEY, PUBLISHED_RELAYER_KEY};
+use alloy_primitives::B256;
+use axum::Router;
+use axum::routing::get;
+use serde_json::{Value, json};
+use swell_chain::{FeeQuote, RelayerKey, TxSpec};
+use swell_core::units::{Gas, WeiPerGas};
+use swell_sandbox::contracts::SCHEMAS;
+use swell_sandbox::keys::{PUBLISHED_APPLICATION_KEY, PUBLISHED_RELAY_KEY, PUBLISHED_RELAYER_KEY};
+use swell_vana::permissions::{self, contracts::DataRefinerRegistry};
 
+use crate::http;
 use crate::program::{Finished, Home};
-use crate::report::{assert_all_succeeded, assert_sound};
+use crate::report::{assert_all_succeeded, assert_sound, count, list};
 use crate::served::serve;
+use crate::storage::serve_here;
 
 /// Wants `code`, and `words` in what was printed, whose lines end anywhere.
 #[track_caller]
@@ -43,6 +53,74 @@ fn data_is_checked_against_a_schema_of_the_chain() {
         3,
         &["schema 9 of the contract 0x93c3EF89369fDcf08Be159D9DeF0F18AB6Be008c cannot"],
     );
+}
+
+/// Registers the definition at `url` as a schema on the chain of the sandbox at `sandbox`, which
+/// answers slowly enough to be asked for the receipt until it is there.
+fn add_schema(sandbox: &str, url: &str) {
+    let call = DataRefinerRegistry::addSchemaCall {
+        name: "Few sessions".into(),
+        dialect: "json".into(),
+        definitionUrl: url.to_owned(),
+    };
+    let spec = TxSpec::call(SCHEMAS, Gas(500_000), permissions::encode(&call));
+    let gwei = |count: u128| WeiPerGas(count * 1_000_000_000);
+    let quote = FeeQuote { max_fee: gwei(20), tip: gwei(1), legacy: false };
+    let key = RelayerKey::from_bytes(PUBLISHED_RELAY_KEY.0).unwrap();
+    let tx = spec.sign(key.account(), 14_800, 0, &quote);
+    let rpc = format!("{sandbox}/rpc");
+    let hash: B256 = tx.hash;
+    assert_eq!(http::rpc(&rpc, "eth_sendRawTransaction", &json!([tx.raw])), json!(hash));
+    let receipt = loop {
+        let receipt = http::rpc(&rpc, "eth_getTransactionReceipt", &json!([hash]));
+        if !receipt.is_null() {
+            break receipt;
+        }
+    };
+    assert_eq!(receipt["status"], "0x1", "{receipt}");
+}
+
+#[test]
+fn users_whose_data_does_not_satisfy_the_schema_fail_with_its_class() {
+    let home = Home::new("schema-fails");
+    let (_sandbox, url) = serve(&home, &["--retain-all", "--latency", "20ms"]);
+    // One user in twenty-five has more sessions. None of the check's samples does.
+    let definition = json!({ "name": "Few sessions", "dialect": "json", "schema": {
+        "type": "object",
+        "required": ["activity"],
+        "properties": { "activity": { "properties": { "sessionCount": { "maximum": 96 } } } },
+    } });
+    let definition = definition.to_string();
+    let router = |_: &str| Router::new().route("/few.json", get(|| async { definition }));
+    let (elsewhere, _served) = serve_here(router);
+    add_schema(&url, &format!("{elsewhere}/few.json"));
+    let target = ["--target", "target.toml", "--schema-id", "2", "--seed", "1"];
+    let checked = home.swell(&[&["check"], &target[..]].concat()).finish();
+    says(checked, 0, &["the users' data satisfies schema 2 (\"Few sessions\") of the chain"]);
+    let load = ["run", "--users", "100", "--rate", "50", "--s2k", "fast"];
+    let judged = ["--no-default-thresholds", "--threshold", "success >= 80%"];
+    home.swell(&[&load, &target[..], &judged].concat()).finish().expect_exit(0);
+    let report = home.report();
+    assert_sound(&report);
+    let failed = count(&report, "/outcomes/failed");
+    assert!(failed > 0, "{}", report["outcomes"]);
+    assert_eq!(report["outcomes"]["by_class"], json!({ "schema": failed }));
+    let [row] = list(&report, "/failures") else { panic!("{}", report["failures"]) };
+    assert_eq!((&row["class"], &row["step"]), (&json!("schema"), &json!("encrypt")));
+    for sample in list(row, "/samples") {
+        let body = sample["body"].as_str().unwrap();
+        let words = "schema 2 is not satisfied at /activity/sessionCount: ";
+        assert!(body.starts_with(words), "{body}");
+    }
+    // Nothing of them was uploaded, or asked for.
+    let stats = http::get(&format!("{url}/sandbox/stats"));
+    assert_eq!(stats["operations_created"].as_u64(), Some(100 - failed), "{stats}");
+    assert_eq!(objects(&report), 2 * (100 - failed));
+}
+
+/// What the run uploaded.
+fn objects(report: &Value) -> u64 {
+    count(&report["storage"][0], "/objects")
 }
 
 #[test]

@@ -24,7 +24,7 @@ struct Gcs {
 }
 
 /// Serves what `router` makes for its own address, until the runtime is dropped.
-fn serve_here(router: impl FnOnce(&str) -> Router) -> (String, Runtime) {
+pub(crate) fn serve_here(router: impl FnOnce(&str) -> Router) -> (String, Runtime) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     listener.set_nonblocking(true).unwrap();
@@ -206,6 +206,51 @@ fn what_is_wrong_with_a_bucket_or_an_account_is_found_before_the_run() {
             assert!(!said.contains("hunter2") && !said.contains("panicked"), "{said}");
         }
     }
+    assert!(gcs.fake.objects().is_empty());
+}
+
+#[test]
+fn a_cleanup_with_another_storage_than_the_runs_is_refused_and_deletes_nothing() {
+    let (home, gcs) = (Home::new("gcs-elsewhere"), Gcs::start());
+    let (_sandbox, _) = serve(&home, &[]);
+    let account = home.write("account.json", &gcs.fake.account_json());
+    let target = gcs.target(&home, "gcs.toml", BUCKET, &account);
+    let load = ["run", "--target", &target, "--users", "5", "--rate", "10", "--s2k", "fast"];
+    home.swell(&load).finish().expect_exit(0);
+    let id = home.report()["run"]["id"].as_str().unwrap().to_owned();
+    let fake = FakeS3::new(RunClock::real(), None);
+    let (url, _served) = serve_here(|_| fake.router());
+    // Another provider, of which not even the credentials are looked at; a folder with objects of
+    // these names; and a sandbox, which keeps nothing.
+    let s3 = format!(
+        "kind = \"s3\"\nbucket = \"{BUCKET}\"\nregion = \"{REGION}\"\nendpoint = \"{url}\"\n\
+         access_key_id = {{ file = \"none\" }}\nsecret_access_key = {{ file = \"none\" }}"
+    );
+    let folder = home.path("uploads");
+    std::fs::create_dir(&folder).unwrap();
+    let list = home.run_file("uploads.jsonl");
+    for line in list.lines().skip(1) {
+        let note: Value = serde_json::from_str(line).unwrap();
+        let name = note["object"].as_str().unwrap().rsplit('/').next().unwrap();
+        std::fs::write(folder.join(name), "somebody's").unwrap();
+    }
+    let local = format!(
+        "kind = \"local\"\nfolder = {folder:?}\nlisten = \"127.0.0.1:9\"\nurl = \"http://127.0.0.1:9\""
+    );
+    let sandbox = "kind = \"sandbox\"\nurl = \"http://127.0.0.1:9\"".to_owned();
+    for (kind, storage) in [("s3", s3), ("local", local), ("sandbox", sandbox)] {
+        let other = target_with(&home, "other.toml", &storage);
+        let refused = cleanup(&home, &id, &["--target", &other]).expect_exit(2);
+        let words = format!(
+            "the run {id} uploaded to the storage `gcs`, and the target's storage is `{kind}`; expected"
+        );
+        assert!(refused.stderr.contains(&words), "{}", refused.stderr);
+        assert_eq!(gcs.fake.objects().len(), 10);
+    }
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 10);
+    assert!(home.files().iter().all(|(path, _)| !path.ends_with("cleanup.json")));
+    // As the run had it, it goes on.
+    cleanup(&home, &id, &["--target", &target]).expect_exit(0);
     assert!(gcs.fake.objects().is_empty());
 }
 

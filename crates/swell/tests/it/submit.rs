@@ -69,6 +69,8 @@ fn lanes_send_what_users_sign_and_the_chain_counts_the_same_users() {
     assert_nobody_was_funded(&url);
     assert!(finished.stdout.contains("calls by the relayer's lanes"), "{}", finished.stdout);
     assert!(!finished.stdout.contains("Funding"), "{}", finished.stdout);
+    assert!(finished.stdout.contains("recovers what its lanes hold: "), "{}", finished.stdout);
+    assert!(!finished.stdout.contains("every wallet"), "{}", finished.stdout);
 }
 
 #[test]
@@ -201,7 +203,12 @@ fn a_relay_of_any_generation_sends_what_users_sign_and_nothing_is_spent() {
     let script = [Answer::Signed, Answer::Submitted, Answer::Pending, Answer::Mock];
     with_relay(&home, &script, |relay, chain, sandbox| {
         let run = [ENDPOINT, &["--users", "20", "--poll-interval", "1s"]].concat();
-        home.swell(&run).finish().expect_exit(0);
+        let finished = home.swell(&run).finish().expect_exit(0);
+        assert!(
+            finished.stdout.contains("No wallet of this run holds money"),
+            "{}",
+            finished.stdout
+        );
         let report = home.report();
         assert_sound(&report);
         assert_all_succeeded(&report, 20);

@@ -85,3 +85,19 @@ fn users_of_the_journey_wallet_only_get_one_and_keep_it() {
     assert!(report["service_ms"]["p50"].as_f64().unwrap() >= 10_000.0);
     assert_eq!(report["funding"]["gas_per_wallet"], 21_000.0);
 }
+
+#[test]
+fn no_more_wallets_are_funded_than_there_are_users() {
+    let home = Home::new("virtual-wallets");
+    for (seed, arrivals) in [("1", "poisson"), ("2", "constant"), ("3", "burst")] {
+        let load = ["--users", "200", "--rate", "3", "--seed", seed, "--arrivals", arrivals];
+        let run = ["run", "--virtual", "--out", "out", "--no-default-thresholds"];
+        let judged = ["--threshold", "success >= 100%"];
+        home.swell(&[&run[..], &load, &judged].concat()).finish().expect_exit(0);
+        let text = std::fs::read_to_string(home.path("out/report.json")).unwrap();
+        let report: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let due = report["arrivals"]["due"].as_u64().unwrap();
+        let wallets = report["funding"]["wallets"].as_u64().unwrap();
+        assert!(wallets <= 200, "{wallets} wallets for {due} users, {arrivals}");
+    }
+}

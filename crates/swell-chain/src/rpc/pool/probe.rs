@@ -17,6 +17,10 @@ impl Pool {
     const PROBE_EVERY: Duration = Duration::from_secs(2);
     /// The longest a probe may take.
     const PROBE_LIMIT: Duration = Duration::from_secs(5);
+    /// The longest that an endpoint may take to say which chain it serves, and how often it is asked
+    /// again. Whoever waits for it learns within ten seconds that no answer comes.
+    const VERIFY_LIMIT: Duration = Duration::from_secs(3);
+    const VERIFY_RETRIES: u32 = 2;
 
     /// Asks each endpoint for its newest block every two seconds, until `shutdown`. With a single
     /// endpoint there is nothing to choose, and nobody is asked.
@@ -57,11 +61,9 @@ impl Pool {
         member: usize,
         chain_id: u64,
     ) -> Result<u64, ChainErrorKind> {
-        let mut options = CallOptions::idempotent().timeout(Self::PROBE_LIMIT);
-        if self.len() > 1 {
-            // The others may do.
-            options = options.retries(1);
-        }
+        // Where there are others, they may do.
+        let retries = if self.len() > 1 { 1 } else { Self::VERIFY_RETRIES };
+        let options = CallOptions::idempotent().timeout(Self::VERIFY_LIMIT).retries(retries);
         let body = envelope::single(RpcMethod::CHAIN_ID, &[(); 0]);
         let found = self.post(member, body.into(), options, read_quantity).await;
         let found = found.map(|reading| reading.value);

@@ -84,7 +84,7 @@ async fn another_chain_is_refused_by_its_place_and_host_without_credentials() {
 #[tokio::test(start_paused = true)]
 async fn without_any_endpoint_there_is_no_chain() {
     let (chain, _) = connect([Mood::Down, Mood::Down]).await;
-    assert!(matches!(chain, Err(ConnectError::Unreachable(_))));
+    assert!(matches!(chain, Err(ConnectError::Unreachable { .. })));
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,8 +1,9 @@
 //! What an answer that cannot be used means.
 
-use std::time::Duration;
-
 use alloy_primitives::Address;
+use http::StatusCode;
+use http::header::RETRY_AFTER;
+use serde::de::IgnoredAny;
 use swell_core::journey::FailureClass;
 use swell_engine::{Causes, StepError};
 use swell_net::Response;
@@ -38,20 +39,40 @@ pub(super) fn refused(response: &Response) -> StepError {
 }
 
 /// The class of a refusal of the application server: that of the personal server's refusal where
-/// it passes one on, else by its own status. And how long whoever limits its rate behind it asks to
-/// be left alone: `Some(None)` when it does not say.
-pub(super) fn passed_on(response: &Response) -> (StepError, Option<Option<Duration>>) {
-    let status = response.status().as_u16();
-    let mut failure = StepError::from_status(status, response.body());
-    let answer: Option<ApplicationAnswer<serde_json::Value>> =
-        serde_json::from_slice(response.body()).ok();
-    let mut hold = None;
-    if let Some(behind) = answer.and_then(|answer| PassedOn::of(answer.error.as_deref()?)) {
-        let by_status = StepError::from_status(behind.status, b"").class;
-        failure.class = behind.code.as_ref().and_then(class_of).unwrap_or(by_status);
-        hold = (failure.class == FailureClass::RateLimited).then_some(behind.wait);
+/// it passes one on, else by its own status.
+pub(super) fn passed_on(response: &Response) -> StepError {
+    let mut failure = StepError::from_status(response.status().as_u16(), response.body());
+    if let Some(behind) = behind(response) {
+        failure.class = class_behind(&behind);
     }
-    (failure, hold)
+    failure
+}
+
+/// Reads an answer of the application server that passes a refusal by rate limit on as that refusal:
+/// 429, with the wait that its words name. All else stays as it is.
+///
+/// The personal server counts before it looks at what is asked, so nothing was begun.
+pub(super) fn read_passed_on(mut response: Response) -> Response {
+    let limited =
+        behind(&response).filter(|behind| class_behind(behind) == FailureClass::RateLimited);
+    if let Some(behind) = limited {
+        *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+        if let Some(wait) = behind.wait {
+            response.headers_mut().insert(RETRY_AFTER, wait.as_secs().into());
+        }
+    }
+    response
+}
+
+/// The refusal that an answer of the application server passes on.
+fn behind(response: &Response) -> Option<PassedOn> {
+    let answer: ApplicationAnswer<IgnoredAny> = serde_json::from_slice(response.body()).ok()?;
+    PassedOn::of(answer.error.as_deref().filter(|_| !answer.success)?)
+}
+
+fn class_behind(behind: &PassedOn) -> FailureClass {
+    let by_status = || StepError::from_status(behind.status, b"").class;
+    behind.code.as_ref().and_then(class_of).unwrap_or_else(by_status)
 }
 
 /// What an error code means; `None` leaves it to the status.

@@ -16,6 +16,7 @@ use swell_chain::AccountKey;
 use swell_core::journey::FailureClass;
 use swell_core::time::RunOffset;
 use swell_engine::StepError;
+use swell_net::call::Reading;
 use swell_net::retry_after::retry_after;
 use swell_net::{CallOptions, Endpoint, NetError, Request, Response, request};
 use swell_vana::server::{
@@ -24,7 +25,7 @@ use swell_vana::server::{
 };
 
 pub(super) use classify::server_keys;
-use classify::{passed_on, refused};
+use classify::{passed_on, read_passed_on, refused};
 pub use outcome::{Progress, RESULT_OCTETS_MAX};
 
 /// The personal server, as a client sees it.
@@ -68,7 +69,7 @@ impl PersonalServer {
     /// The class of the server's answer, or of its absence.
     pub async fn identity(&self, user: Address, by: RunOffset) -> Result<Identity, StepError> {
         let request = request::get(&format!("/identity?address={}", user.to_checksum(None)))?;
-        let options = CallOptions::idempotent().by(by).limit_scope("identity");
+        let options = CallOptions::idempotent().patient_by(by).limit_scope("identity");
         parse(&ask(&self.endpoint, request, options, FailureClass::Protocol).await?)
     }
 
@@ -86,13 +87,13 @@ impl PersonalServer {
         // Asked twice it makes two operations for one permission, which does no harm: the user
         // polls the one it was told of.
         let bounded = |options: CallOptions| {
-            let options = options.by(by).timeout(Self::CREATE_TIMEOUT);
+            let options = options.patient_by(by).timeout(Self::CREATE_TIMEOUT);
             options.retries(Self::CREATE_RETRIES).limit_scope("operations")
         };
         if let Some(server) = &self.through {
             let body = AskOperation { permission_id: permission };
-            // It says 500 whatever happened behind it: repeated, a refusal by rate limit would be
-            // three.
+            // It says 500 whatever happened behind it, which may be after the operation was begun.
+            // Only what was certainly refused before is asked again.
             let options = bounded(CallOptions::careful());
             let (asked, response): (AskedOperation, _) =
                 server.ask("/api/trusted-server", &body, options, FailureClass::Protocol).await?;
@@ -113,7 +114,7 @@ impl PersonalServer {
     /// The class of the server's answer, or of its absence; `result-too-large` for one that is
     /// larger than [`RESULT_OCTETS_MAX`], of which no more is read.
     pub async fn status(&self, id: &str, by: RunOffset) -> Result<Progress, StepError> {
-        let options = CallOptions::idempotent().by(by).limit_scope("status");
+        let options = CallOptions::idempotent().patient_by(by).limit_scope("status");
         let too_large = FailureClass::ResultTooLarge;
         if let Some(server) = &self.through {
             let body = PollOperation { operation_id: id.to_owned(), chain_id: server.chain_id };
@@ -180,24 +181,19 @@ impl ApplicationServer {
         too_large: FailureClass,
     ) -> Result<(T, Response), StepError> {
         let request = request::post_json(path, body)?;
-        let sent = self.endpoint.send(request, bounded(options)).await;
+        // Its refusals by rate limit are what the personal server's own would be: waited for by
+        // everybody.
+        let options = bounded(options).reading(Reading(read_passed_on));
+        let sent = self.endpoint.send(request, options).await;
         let response = sent.map_err(|error| unanswered(error, too_large))?;
-        let refused = |response: &Response| {
-            let (failure, hold) = passed_on(response);
-            // Nobody else should be refused for the same reason meanwhile.
-            if let Some(wait) = hold {
-                self.endpoint.hold(options.limit_scope, wait);
-            }
-            failure
-        };
         if response.status() != StatusCode::OK {
-            return Err(refused(&response));
+            return Err(passed_on(&response));
         }
         let answer: ApplicationAnswer<T> = parse(&response)?;
         match answer.data.filter(|_| answer.success) {
             Some(data) => Ok((data, response)),
             // Success that brings nothing, or a failure in the clothes of success.
-            None => Err(refused(&response)),
+            None => Err(passed_on(&response)),
         }
     }
 }

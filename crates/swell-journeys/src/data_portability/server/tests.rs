@@ -1,5 +1,6 @@
 //! Every answer of either server, direct and through the application server, has its class.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -8,6 +9,7 @@ use swell_chain::RelayerKey;
 use swell_core::seed::Seed;
 use swell_core::target::SafeUrl;
 use swell_net::clock::RunClock;
+use swell_net::limit::Limiter;
 use swell_net::{EndpointId, EndpointSettings, HttpService};
 use swell_vana::server::OperationState;
 use tower::util::BoxCloneSyncService;
@@ -16,18 +18,33 @@ use super::*;
 
 const RECORDED: &str = include_str!("../../../../swell-vana/vectors/11-personal-server.json");
 
-/// A server that gives the same answer to everything, and what it was asked.
+/// A server that gives the same answer to everything after its first ones, and what it was asked.
 #[derive(Clone)]
 struct Fake {
     clock: RunClock,
-    asked: Arc<Mutex<Vec<(String, Bytes)>>>,
+    limiter: Limiter,
+    asked: Arc<Mutex<Vec<Asked>>>,
+    first: Arc<Mutex<VecDeque<Response>>>,
     answer: Response,
+}
+
+struct Asked {
+    at: RunOffset,
+    path: String,
+    body: Bytes,
 }
 
 impl Fake {
     fn new(status: u16, body: impl Into<Bytes>) -> Self {
         let answer = http::Response::builder().status(status).body(body.into()).unwrap();
-        Self { clock: RunClock::virtual_time(), asked: Arc::default(), answer }
+        let (asked, first) = (Arc::default(), Arc::default());
+        Self { clock: RunClock::virtual_time(), limiter: Limiter::default(), asked, first, answer }
+    }
+
+    /// Gives these answers before all others, after those that were named before.
+    fn first(self, answers: impl IntoIterator<Item = Response>) -> Self {
+        self.first.lock().unwrap().extend(answers);
+        self
     }
 
     fn retry_after(mut self, seconds: u64) -> Self {
@@ -39,13 +56,17 @@ impl Fake {
         let fake = self.clone();
         let service: HttpService =
             BoxCloneSyncService::new(tower::service_fn(move |request: Request| {
-                let Fake { asked, answer, .. } = fake.clone();
-                asked.lock().unwrap().push((request.uri().path().to_owned(), request.into_body()));
+                let path = request.uri().path().to_owned();
+                let asked = Asked { at: fake.clock.now(), path, body: request.into_body() };
+                fake.asked.lock().unwrap().push(asked);
+                let first = fake.first.lock().unwrap().pop_front();
+                let answer = first.unwrap_or_else(|| fake.answer.clone());
                 async move { Ok(answer) }
             }));
         let url = SafeUrl::new(format!("http://{name}.example"));
         let id = EndpointId::new(name.to_owned());
-        let settings = EndpointSettings::default();
+        let limiter = Some(self.limiter.clone());
+        let settings = EndpointSettings { limiter, ..EndpointSettings::default() };
         Endpoint::new(id, &url, service, settings, self.clock.clone(), Seed(1)).unwrap()
     }
 
@@ -60,7 +81,11 @@ impl Fake {
     }
 
     fn paths(&self) -> Vec<String> {
-        self.asked.lock().unwrap().iter().map(|(path, _)| path.clone()).collect()
+        self.asked.lock().unwrap().iter().map(|asked| asked.path.clone()).collect()
+    }
+
+    fn times(&self) -> Vec<RunOffset> {
+        self.asked.lock().unwrap().iter().map(|asked| asked.at).collect()
     }
 }
 
@@ -121,7 +146,9 @@ async fn every_recorded_refusal_has_its_class_direct_and_passed_on() {
             );
             let passed_on = json!({ "success": false, "error": words }).to_string();
             let error = create(&Fake::new(500, passed_on).through_application()).await.unwrap_err();
-            assert_eq!((error.class, error.detail.status), (expected, Some(500)), "{body}");
+            let is_limited = expected == FailureClass::RateLimited;
+            let read_as = if is_limited { 429 } else { 500 };
+            assert_eq!((error.class, error.detail.status), (expected, Some(read_as)), "{body}");
             seen += 1;
         }
     }
@@ -154,30 +181,81 @@ async fn the_application_servers_own_errors_are_told_by_their_status() {
     }
 }
 
+/// What the application server makes of the personal server's 429.
+fn limited(detail: &str) -> Response {
+    let body = json!({ "detail": { "detail": detail, "error_code": "RATE_LIMIT_ERROR" } });
+    let error = format!("request failed: 429 Too Many Requests - {body}");
+    let body = json!({ "success": false, "error": error }).to_string();
+    http::Response::builder().status(500).body(body.into()).unwrap()
+}
+
+fn asked() -> Response {
+    let asked = json!({ "success": true, "data": { "id": "abc", "status": "starting" } });
+    Response::new(asked.to_string().into())
+}
+
 #[tokio::test(start_paused = true)]
-async fn a_rate_limit_behind_the_application_server_is_met_once_and_holds_everybody_back() {
-    let limited = |detail: &str| {
-        let body = json!({ "detail": { "detail": detail, "error_code": "RATE_LIMIT_ERROR" } });
-        let error = format!("request failed: 429 Too Many Requests - {body}");
-        Fake::new(500, json!({ "success": false, "error": error }).to_string())
-    };
+async fn a_rate_limit_behind_the_application_server_is_waited_for_by_everybody() {
     for (detail, seconds) in
         [("Rate limit exceeded. Try again in 30 seconds", 30), ("Rate limit exceeded.", 1)]
     {
-        let fake = limited(detail);
+        // More refusals than a creation is repeated for anything else.
+        let fake = Fake::new(500, "").first([limited(detail), limited(detail), limited(detail)]);
+        let fake = fake.first([asked(), asked()]);
         let server = fake.through_application();
-        assert_eq!(create(&server).await.unwrap_err().class, FailureClass::RateLimited);
-        assert_eq!((fake.paths().len(), fake.clock.now()), (1, by(0)), "it is not repeated");
-        assert_eq!(create(&server).await.unwrap_err().class, FailureClass::RateLimited);
-        assert_eq!(fake.paths().len(), 2);
-        assert!(fake.clock.now() >= by(seconds), "{:?}", fake.clock.now());
+        let first = create(&server);
+        let other = async {
+            fake.clock.sleep(Duration::from_millis(1)).await;
+            create(&server).await
+        };
+        let (first, other) = tokio::join!(first, other);
+        assert_eq!((first.unwrap(), other.unwrap()), ("abc".to_owned(), "abc".to_owned()));
+        let times = fake.times();
+        assert_eq!(times.len(), 5);
+        assert!(times[1] >= by(seconds), "nobody asks while it is held: {times:?}");
     }
-    let broken = Fake::new(500, json!({ "success": false, "error": "fetch failed" }).to_string());
-    let server = broken.through_application();
-    for _ in 0..2 {
-        assert_eq!(create(&server).await.unwrap_err().class, FailureClass::ServerError);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rate_limit_behind_the_application_server_fails_a_user_when_its_deadline_forbids() {
+    let long = Fake::new(500, limited("Rate limit exceeded. Try again in 100 seconds").into_body());
+    let error = create(&long.through_application()).await.unwrap_err();
+    assert_eq!((error.class, error.detail.status), (FailureClass::RateLimited, Some(429)));
+    assert_eq!((long.paths().len(), long.clock.now()), (1, by(0)), "it is told at once");
+    let often = Fake::new(500, limited("Rate limit exceeded. Try again in 30 seconds").into_body());
+    let error = create(&often.through_application()).await.unwrap_err();
+    assert_eq!(error.class, FailureClass::RateLimited);
+    assert_eq!(often.paths().len(), 4, "at 0, 30, 60 and 90 s");
+    assert!(often.clock.now() < by(100), "{:?}", often.clock.now());
+    let limits = often.limiter.holds(often.clock.now());
+    assert_eq!(limits.len(), 1, "everybody is held back: {limits:?}");
+    assert_eq!((limits[0].0.as_str(), limits[0].1), ("application.example", "operations"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_poll_outlives_a_rate_limit_by_either_way() {
+    let refusal = limited("Rate limit exceeded. Try again in 5 seconds");
+    let ended = json!({ "id": "abc", "status": "succeeded", "result": "{}" });
+    let ended = Response::new(json!({ "success": true, "data": ended }).to_string().into());
+    let fake = Fake::new(500, "").first([refusal, ended]);
+    let found = fake.through_application().result("abc", Duration::from_secs(1), by(90)).await;
+    assert!(found.is_ok(), "{found:?}");
+    let direct = Fake::new(429, "").retry_after(5);
+    let ended = Response::new(status("succeeded", &json!("{}")).into());
+    let direct = direct.clone().first([direct.answer.clone(), ended]);
+    let found = direct.direct().result("abc", Duration::from_secs(1), by(90)).await;
+    assert!(found.is_ok(), "{found:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_may_have_begun_an_operation_is_not_asked_again() {
+    for words in ["fetch failed", "request failed: 500 - {}", "request failed: 502 - <html>"] {
+        let answer = json!({ "success": false, "error": words }).to_string();
+        let fake = Fake::new(500, answer);
+        let class = create(&fake.through_application()).await.unwrap_err().class;
+        assert_eq!(class, FailureClass::ServerError);
+        assert_eq!((fake.paths().len(), fake.clock.now()), (1, by(0)), "{words}");
     }
-    assert_eq!((broken.paths().len(), broken.clock.now()), (2, by(0)));
 }
 
 #[tokio::test(start_paused = true)]
@@ -236,8 +314,8 @@ async fn operations_are_asked_for_by_either_way_and_identities_always_directly()
     let _no_identity = server.identity(Address::ZERO, by(9)).await.unwrap_err();
     assert_eq!(fake.paths(), ["/api/trusted-server", "/api/trusted-server/poll", "/identity"]);
     let asked = fake.asked.lock().unwrap();
-    assert_eq!(asked[0].1, "{\"permissionId\":42}");
-    assert_eq!(asked[1].1, "{\"operationId\":\"abc\",\"chainId\":14800}");
+    assert_eq!(asked[0].body, "{\"permissionId\":42}");
+    assert_eq!(asked[1].body, "{\"operationId\":\"abc\",\"chainId\":14800}");
 }
 
 #[tokio::test(start_paused = true)]

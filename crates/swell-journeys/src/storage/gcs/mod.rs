@@ -16,7 +16,7 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use http::{Method, StatusCode};
 use serde::Deserialize;
 use swell_core::journey::FailureClass;
-use swell_core::target::{GcsTarget, GcsUrls};
+use swell_core::target::{GcsTarget, GcsUrls, SafeUrl};
 use swell_engine::StepError;
 use swell_net::clock::RunClock;
 use swell_net::compute::Compute;
@@ -90,6 +90,12 @@ impl GcsStore {
     #[must_use]
     pub fn account(&self) -> &str {
         self.inner.account.email()
+    }
+
+    /// Where its tokens come from.
+    #[must_use]
+    pub fn token_url(&self) -> &SafeUrl {
+        self.inner.account.token_url()
     }
 
     pub(super) fn bucket(&self) -> &str {

@@ -62,6 +62,7 @@ impl Asked {
                 Means::Sustain | Means::Nothing(_) => {}
             }
         }
+        asked.target.empty_keys(file);
         asked.shape(file);
         let network = Origin::Default(Some(format!("for the variables of {}", file.path)));
         asked.put("target", Network::default().name().to_owned(), network);
@@ -123,6 +124,19 @@ fn refused(file: &EnvFile, entry: &Entry, expected: &str) -> Problem {
 }
 
 impl EnvTarget {
+    /// A key whose variable is there and empty is looked for there all the same, so that whoever misses
+    /// it learns where it should be.
+    fn empty_keys(&mut self, file: &EnvFile) {
+        let place = |part| {
+            let known = KNOWN.iter().find(|known| known.means == Means::Part(part))?;
+            let Entry { name, .. } = file.empty(known.name)?;
+            let (path, variable) = (PathBuf::from(&file.path), name.clone());
+            Some(KeyRef::EnvFile(EnvFileRef { path, variable }))
+        };
+        self.relayer = self.relayer.take().or_else(|| place(Part::RelayerKey));
+        self.application = self.application.take().or_else(|| place(Part::ApplicationKey));
+    }
+
     /// Reads one part. Of two variables that mean one, the first one counts.
     fn read(&mut self, part: Part, file: &EnvFile, entry: &Entry, problems: &mut Problems) {
         let place = || {

@@ -56,9 +56,28 @@ impl EnvNotes {
             let name = if foreign == 1 { "1 other".into() } else { format!("{foreign} others") };
             notes.rows.push(VariableRow::ignored(&name, "nothing that a load test is told"));
         }
+        notes.warnings.extend(repeated(file));
         notes.warnings.extend(ramps(file));
         notes
     }
+}
+
+/// One sentence for each variable that is set more than once. Of those that mean nothing here, nothing
+/// is said.
+fn repeated(file: &EnvFile) -> impl Iterator<Item = String> {
+    file.repeated().filter(|(name, _)| find(name).is_some()).filter_map(|(name, lines)| {
+        let (last, before) = lines.split_last()?;
+        let before: Vec<String> = before.iter().map(usize::to_string).collect();
+        let what = match file.empty(name) {
+            Some(_) => "and is empty there, which counts as not set",
+            None => "which counts",
+        };
+        Some(format!(
+            "{}:{last}: {name} is set again, {what}; before that it is set in line {}",
+            file.path,
+            before.join(" and ")
+        ))
+    })
 }
 
 /// What the run will use.

@@ -279,3 +279,37 @@ fn stores_are_found_in_the_process_first_and_google_wins() {
     let StorageTarget::Pinata(pinata) = jwt.unwrap() else { panic!("expected Pinata") };
     assert_eq!(pinata.jwt, SecretRef::Env("PINATA_JWT".into()));
 }
+
+#[test]
+fn a_variable_that_is_set_twice_is_warned_about_and_the_last_one_counts() {
+    let twice = "LOAD_TEST_TOTAL_USERS=12\nNODE_ENV=a\nNODE_ENV=b\nLOAD_TEST_TOTAL_USERS=13\n\
+        RELAYER_PRIVATE_KEY=1\nRELAYER_PRIVATE_KEY=\n";
+    let settings = settings(twice);
+    assert_eq!(settings.plan.load.users.get(), 13);
+    assert_eq!(
+        settings.env_notes.warnings,
+        [
+            ".env:4: LOAD_TEST_TOTAL_USERS is set again, which counts; before that it is set in line 1",
+            ".env:6: RELAYER_PRIVATE_KEY is set again, and is empty there, which counts as not set; \
+             before that it is set in line 5",
+        ]
+    );
+}
+
+#[test]
+fn a_key_whose_variable_is_empty_is_missed_there() {
+    let keys = |env: &str, variables: &[(&str, &str)]| {
+        let settings = resolve(env, &[WALLET], variables).unwrap();
+        let TargetChoice::Network { target, .. } = settings.target else { panic!("a network") };
+        target.keys
+    };
+    let there = |variable: &str| {
+        let (path, variable) = (PathBuf::from(".env"), variable.to_owned());
+        KeyRef::EnvFile(EnvFileRef { path, variable })
+    };
+    let found = keys("RELAYER_PRIVATE_KEY=\n", &[]);
+    assert_eq!(found.relayer, there("RELAYER_PRIVATE_KEY"));
+    assert_eq!(found.application, KeyRef::Env("SWELL_APPLICATION_KEY".into()));
+    let found = keys("RELAYER_PRIVATE_KEY=\n", &[("SWELL_RELAYER_KEY", KEY)]);
+    assert_eq!(found.relayer, KeyRef::Env("SWELL_RELAYER_KEY".into()));
+}

@@ -37,6 +37,10 @@ pub struct EnvFile {
     /// The file as it was named.
     pub path: String,
     entries: Vec<Entry>,
+    /// Variables that the file sets to nothing.
+    empty: Vec<Entry>,
+    /// Names that are given a value more than once, with the lines they stand in.
+    repeated: Vec<(String, Vec<usize>)>,
 }
 
 /// Longer than any `.env`.
@@ -46,7 +50,12 @@ impl EnvFile {
     /// Reads the file `path`, whose text is `text`. Lines that cannot be read are problems.
     #[must_use]
     pub fn parse(path: &str, text: &str, problems: &mut Problems) -> Self {
-        let mut file = Self { path: path.to_owned(), entries: Vec::new() };
+        let mut file = Self {
+            path: path.to_owned(),
+            entries: Vec::new(),
+            empty: Vec::new(),
+            repeated: Vec::new(),
+        };
         if text.len() > TEXT_BYTES_MAX {
             let found = text.len();
             problems.push(Problem::new(format!(
@@ -76,6 +85,7 @@ impl EnvFile {
                 }
             }
         }
+        file.repeated = plain.repeated();
         file
     }
 
@@ -101,11 +111,23 @@ impl EnvFile {
         self.entries.iter()
     }
 
+    /// The variable called `name`, where the file sets it to nothing.
+    #[must_use]
+    pub fn empty(&self, name: &str) -> Option<&Entry> {
+        self.empty.iter().find(|entry| entry.name == name)
+    }
+
+    /// Names that are given a value more than once, with the lines they stand in. The last one counts.
+    pub fn repeated(&self) -> impl Iterator<Item = (&str, &[usize])> {
+        self.repeated.iter().map(|(name, lines)| (name.as_str(), lines.as_slice()))
+    }
+
     fn put(&mut self, entry: Entry) {
-        self.entries.retain(|known| known.name != entry.name);
-        if !entry.value().is_empty() {
-            self.entries.push(entry);
+        for list in [&mut self.entries, &mut self.empty] {
+            list.retain(|known| known.name != entry.name);
         }
+        let list = if entry.value().is_empty() { &mut self.empty } else { &mut self.entries };
+        list.push(entry);
     }
 }
 
@@ -160,6 +182,18 @@ impl Plain {
         for part in [name, "='", &value, "'\n"] {
             self.text.push_str(part);
         }
+    }
+
+    fn repeated(&self) -> Vec<(String, Vec<usize>)> {
+        let mut names: Vec<(String, Vec<usize>)> = Vec::new();
+        for (name, line) in &self.lines {
+            match names.iter_mut().find(|(known, _)| known == name) {
+                Some((_, lines)) => lines.push(*line),
+                None => names.push((name.clone(), vec![*line])),
+            }
+        }
+        names.retain(|(_, lines)| lines.len() > 1);
+        names
     }
 
     fn line_of(&self, name: &str) -> usize {
@@ -230,6 +264,8 @@ mod tests {
         assert_eq!(value("G"), None);
         assert_eq!(value("H"), Some("{\n  \"x\": 1,\nQ==\n}"));
         assert_eq!(value("I"), Some("$A"));
+        assert_eq!(file.empty("G").map(|entry| entry.line), Some(8));
+        assert_eq!(file.repeated().collect::<Vec<_>>(), [("A", &[2, 9][..])]);
     }
 
     #[test]

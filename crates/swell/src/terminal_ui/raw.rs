@@ -1,0 +1,95 @@
+//! Covering the terminal, and giving it back in every case.
+
+use std::io::{self, Write, stdout};
+use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use ratatui::crossterm::cursor::{Hide, Show};
+use ratatui::crossterm::execute;
+use ratatui::crossterm::terminal::{
+    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
+
+use crate::terminal;
+
+/// Whether the terminal is covered now. There is only one.
+static IS_COVERED: AtomicBool = AtomicBool::new(false);
+
+/// The covered terminal. Dropping it uncovers it.
+#[derive(Debug)]
+pub(super) struct Cover(());
+
+impl Cover {
+    /// Covers the terminal: another screen, keys at once, no cursor. Text is held from now on.
+    ///
+    /// # Errors
+    /// The terminal takes no such orders; it is as it was.
+    pub(super) fn put_on() -> io::Result<Self> {
+        uncover_on_panic();
+        enable_raw_mode()?;
+        IS_COVERED.store(true, Ordering::Release);
+        // From here on dropping it undoes what has been done.
+        let cover = Self(());
+        execute!(stdout(), EnterAlternateScreen, Hide)?;
+        terminal::hold();
+        Ok(cover)
+    }
+}
+
+impl Drop for Cover {
+    fn drop(&mut self) {
+        uncover();
+    }
+}
+
+/// Gives the terminal back, once, and writes out what was held.
+fn uncover() {
+    if !IS_COVERED.swap(false, Ordering::AcqRel) {
+        return;
+    }
+    // A terminal that has gone needs nothing back.
+    let _gone = execute!(stdout(), Show, LeaveAlternateScreen);
+    let _gone = disable_raw_mode();
+    terminal::release();
+}
+
+/// Words of a panic are of no use on a screen that nobody will see again.
+fn uncover_on_panic() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            uncover();
+            before(panic);
+        }));
+    });
+}
+
+/// Writes each frame in one piece, so that no half of one is ever seen; nothing once the terminal
+/// has been given back.
+#[derive(Debug, Default)]
+pub(super) struct Pieces {
+    frame: Vec<u8>,
+}
+
+impl Write for Pieces {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.frame.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let frame = std::mem::take(&mut self.frame);
+        if frame.is_empty() || !IS_COVERED.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        let mut out = stdout().lock();
+        out.write_all(&frame)?;
+        out.flush()
+    }
+}
+
+/// Whether somebody else has given the terminal back.
+pub(super) fn is_covered() -> bool {
+    IS_COVERED.load(Ordering::Acquire)
+}
