@@ -5,12 +5,17 @@ use swell_vana::relay::RelayAnswer;
 use swell_vana::schema::DataSchema;
 use swell_vana::server::{
     ApplicationAnswer, AskedOperation, CreateOperation, ErrorBody, Identity, OperationCreated,
-    OperationStatus, PassedOn, PolledOperation, ServerGeneration, parse_operation_request,
-    recover_app,
+    OperationStatus, PassedOn, PolledOperation, ServerGeneration, parse_identity_address,
+    parse_operation_request, recover_app,
 };
 
-/// Who serves a user.
+/// Who serves a user, and who is asked for.
 pub fn identity(data: &[u8]) {
+    if let Ok(text) = std::str::from_utf8(data) {
+        for generation in [ServerGeneration::September, ServerGeneration::October] {
+            let _who = parse_identity_address(Some(text), generation);
+        }
+    }
     if let Ok(identity) = serde_json::from_slice::<Identity>(data) {
         let _keys = identity.personal_server.keys();
     }

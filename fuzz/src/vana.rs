@@ -7,8 +7,15 @@ use alloy_sol_types::SolInterface;
 use swell_vana::addresses::ContractAddresses;
 use swell_vana::ecies as sealing;
 use swell_vana::encryption::decrypt_file;
-use swell_vana::permissions::contracts::DataPortabilityPermissions::DataPortabilityPermissionsCalls;
-use swell_vana::permissions::{PermissionDomain, ProtocolEvent, RevertReason, permission_added};
+use swell_vana::permissions::contracts::DataPortabilityPermissions::{
+    self, DataPortabilityPermissionsCalls,
+};
+use swell_vana::permissions::contracts::{
+    DataPortabilityGrantees, DataPortabilityServers, DataRefinerRegistry,
+};
+use swell_vana::permissions::{
+    PermissionDomain, ProtocolEvent, RevertReason, decode_return, parse_signature, permission_added,
+};
 use swell_vana::server::{ServerKey, ServerKeys};
 
 /// An encrypted file.
@@ -66,4 +73,16 @@ pub fn calldata(data: &[u8]) {
         let domain = PermissionDomain::new(14_800, ContractAddresses::CANONICAL.permissions);
         let _who = domain.recover(&call.serverFilesAndPermissionInput, &call.signature);
     }
+}
+
+/// What contracts return, and a signature.
+pub fn contract_return(data: &[u8]) {
+    let _nonce = decode_return::<DataPortabilityPermissions::userNonceCall>(data);
+    let _servers = decode_return::<DataPortabilityPermissions::dataPortabilityServersCall>(data);
+    let _record = decode_return::<DataPortabilityPermissions::permissionsCall>(data);
+    let _grantee = decode_return::<DataPortabilityGrantees::granteesV2Call>(data);
+    let _whole = decode_return::<DataPortabilityGrantees::granteesCall>(data);
+    let _server = decode_return::<DataPortabilityServers::serversCall>(data);
+    let _schema = decode_return::<DataRefinerRegistry::schemasCall>(data);
+    let _signature = parse_signature(data);
 }

@@ -76,7 +76,8 @@ const CHORES: &[Chore] = &[
     },
     Chore {
         name: "fuzz",
-        about: "Fuzz every parser of outside bytes: `fuzz [--minutes N] [TARGET…]`, a minute each",
+        about: "Fuzz every parser of outside bytes, a minute each: \
+                `fuzz [--minutes N] [--jobs N] [--keep] [TARGET…]`",
         work: Work::Told(fuzz::run),
     },
 ];

@@ -132,11 +132,13 @@ impl<J: Journey> Assembly<J> {
             virtual_time: closing.is_virtual,
             places: u64::from(plan.limits.in_flight_max.get()),
         };
-        let RunHandles { snapshots, commands, endpoints, exports, events, traces: _ } = handles;
+        let RunHandles { snapshots, commands, endpoints, watched, exports, events, traces: _ } =
+            handles;
         let live = LiveView {
             identity,
             snapshots,
             endpoints,
+            watched,
             exports,
             events,
             host: Host::new(setup.meter, facts.includes_sandbox),

@@ -42,6 +42,7 @@ pub(crate) struct LiveView {
     pub(crate) identity: RunIdentity,
     pub(crate) snapshots: watch::Sender<Option<Arc<Snapshot>>>,
     pub(crate) endpoints: EndpointRows,
+    pub(crate) watched: bool,
     pub(crate) exports: bool,
     pub(crate) events: EventSink,
     pub(crate) host: Host,
@@ -89,8 +90,7 @@ impl LiveView {
         let breached = since_load.is_some_and(|since_load| {
             self.thresholds.iter().any(|threshold| threshold.aborts(since_load, &measured))
         });
-        // Whoever looks at nothing costs nothing.
-        if self.snapshots.receiver_count() > 0 {
+        if self.watched {
             let thresholds = self.thresholds.iter().map(|t| t.evaluate(&measured)).collect();
             let snapshot = self.snapshot(now, run, usage);
             let progress = self.progress.look(now, run.state.work_left());

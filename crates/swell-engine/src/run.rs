@@ -129,6 +129,8 @@ pub struct RunHandles {
     pub commands: mpsc::Receiver<Command>,
     /// Where rows of endpoints come from.
     pub endpoints: EndpointRows,
+    /// Whether anybody looks at snapshots. Where nobody does, as in most virtual runs, none are made.
+    pub watched: bool,
     /// Whether snapshots hold histograms. Only exporters need them.
     pub exports: bool,
     /// Who is told what happens.

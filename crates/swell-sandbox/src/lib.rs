@@ -22,6 +22,8 @@ mod application;
 mod config;
 mod delay;
 mod faults;
+#[doc(hidden)]
+pub mod fuzzing;
 mod host;
 mod profile;
 mod relay;

@@ -151,6 +151,7 @@ async fn run(storm: &Storm, world: &World, folder: &Path) -> (Report, Vec<RunEve
             snapshots,
             commands,
             endpoints: EndpointRows::none(),
+            watched: false,
             exports: false,
             events: EventSink::new(vec![listener]),
             traces: TraceSampler::new(0.5, storm.seed, "storm"),

@@ -141,7 +141,7 @@ impl<'a> Cleanup<'a> {
         while let Some(line) = list.next_line()? {
             if let Some(note) = line.note {
                 remaining.objects += 1;
-                remaining.bytes += note.size;
+                remaining.bytes = remaining.bytes.saturating_add(note.size);
             }
         }
         Ok(Some(remaining))

@@ -13,6 +13,9 @@ use swell_view::{Page, Style};
 /// Text that waits for a screen to go.
 static HELD: Mutex<Option<Held>> = Mutex::new(None);
 
+/// Prose is not broken into lines shorter than this.
+const COLUMNS_MIN: usize = 60;
+
 /// Pieces of text held; beyond that the oldest go, and are counted.
 const HELD_MAX: usize = 1_000;
 
@@ -108,7 +111,18 @@ fn write(stream: Stream, text: &str) {
 pub(crate) fn page() -> Page {
     let style =
         if wants_colour() && io::stdout().is_terminal() { Style::Colour } else { Style::Plain };
-    Page { style, ..Page::default() }
+    Page { style, width: columns() }
+}
+
+/// As wide as the terminal, within what prose can be read at; what a pipe gets is the same everywhere.
+fn columns() -> usize {
+    let widest = Page::default().width;
+    if !io::stdout().is_terminal() {
+        return widest;
+    }
+    let columns =
+        ratatui::crossterm::terminal::size().map_or(widest, |(columns, _)| columns.into());
+    columns.clamp(COLUMNS_MIN, widest)
 }
 
 /// How a screen looks here.

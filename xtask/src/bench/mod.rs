@@ -22,11 +22,13 @@ mod swell;
 mod views;
 mod virtual_time;
 
-pub(crate) use clock::{wait_every, wait_for};
+pub(crate) use clock::{Stopwatch, wait_every, wait_for};
+pub(crate) use figure::{Figure, Goal};
+pub(crate) use machine::{Machine, date};
 pub(crate) use process::Process;
+pub(crate) use results::{Part, keep as keep_part, kept as kept_part};
 
 use options::Options;
-use results::Part;
 use swell::Swell;
 
 use crate::Outcome;
@@ -59,10 +61,10 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     let swell = Swell::find()?;
     for bench in BENCHES.iter().filter(|bench| options.wants(bench.name)) {
         println!("{}", bench.name);
-        let before = machine::Machine::read()?;
+        let before = Machine::read()?;
         let part = (bench.measure)(&swell, &options)?;
         print!("{}", figure::table(bench.name, &part.figures));
-        results::keep(bench.name, &part, &before, &swell)?;
+        keep_part(bench.name, &part, &before, swell.version())?;
     }
     Ok(())
 }

@@ -1,13 +1,13 @@
 //! What is kept of a measurement.
 
 use std::fs;
+use std::io::ErrorKind;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::figure::Figure;
 use super::machine::{self, Machine, Versions};
-use super::swell::Swell;
 use crate::{Outcome, shell};
 
 const FOLDER: &str = "bench/results";
@@ -33,12 +33,13 @@ struct Kept<'a> {
 }
 
 /// Writes `bench/results/PART.json`, in place of the one before.
-pub(crate) fn keep(name: &str, part: &Part, machine: &Machine, swell: &Swell) -> Outcome {
+/// `swell` is what was measured.
+pub(crate) fn keep(name: &str, part: &Part, machine: &Machine, swell: String) -> Outcome {
     let kept = Kept {
         part: name,
         date: machine::date(),
         machine,
-        versions: Versions::read(swell.version()),
+        versions: Versions::read(swell),
         how: &part.how,
         figures: &part.figures,
         runs: &part.runs,
@@ -53,4 +54,20 @@ pub(crate) fn keep(name: &str, part: &Part, machine: &Machine, swell: &Swell) ->
         .map_err(|error| cannot(&error))?;
     println!("kept in {path}\n");
     Ok(())
+}
+
+/// The single runs that `bench/results/PART.json` holds; none when there is no such file.
+pub(crate) fn kept(name: &str) -> Result<Vec<Value>, String> {
+    #[derive(Deserialize)]
+    struct Runs {
+        runs: Vec<Value>,
+    }
+    let path = format!("{FOLDER}/{name}.json");
+    let text = match fs::read(shell::root().join(&path)) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(format!("Could not read {path}: {error}.")),
+    };
+    let read = serde_json::from_slice::<Runs>(&text);
+    read.map(|read| read.runs).map_err(|error| format!("{path} is not a part's results: {error}."))
 }

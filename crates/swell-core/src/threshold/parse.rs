@@ -90,9 +90,10 @@ const STATISTICS: &str = "a statistic `p0` to `p100`, `mean` or `max`, such as `
 impl FromStr for Threshold {
     type Err = ThresholdError;
 
-    /// Reads `MEASURE OP LIMIT [or PERCENT of due] [abort after DURATION]`.
+    /// Reads `MEASURE OP LIMIT [or PERCENT of due] [abort after DURATION]`. Several spaces, and ends
+    /// of lines, are as good as one space: what is shown of it stands in one line.
     fn from_str(text: &str) -> Result<Self, ThresholdError> {
-        let expr = text.trim().to_owned();
+        let expr = text.split_whitespace().collect::<Vec<_>>().join(" ");
         let (rest, abort_after) = split_abort(&expr)?;
         let no_comparison = || ThresholdError::NoComparison { expr: expr.clone() };
         let (at, comparison) = find_comparison(rest).ok_or_else(no_comparison)?;

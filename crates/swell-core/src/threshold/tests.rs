@@ -95,6 +95,13 @@ impl Run {
 }
 
 #[test]
+fn a_threshold_is_shown_in_one_line() {
+    let read = threshold(" success\n>=\t85%   abort after\r\n60s ");
+    assert_eq!(read.expr, "success >= 85% abort after 60s");
+    assert_eq!(threshold(&read.expr), read);
+}
+
+#[test]
 fn each_measure_is_read_in_the_unit_of_its_limit() {
     let run = Run::new();
     for (expr, value, pass) in [

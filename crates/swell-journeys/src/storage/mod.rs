@@ -5,6 +5,8 @@
 //! ([`UploadBook`]), so that what a run uploaded can be deleted whatever became of the run.
 
 mod book;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod gcs;
 mod list;
 mod local;

@@ -80,13 +80,7 @@ impl PinataStore {
         if !response.status().is_success() {
             return Err(refusal(&response));
         }
-        match serde_json::from_slice::<Pinned>(response.body()) {
-            Ok(Pinned { hash }) if is_hash(&hash) => Ok(format!("ipfs://{hash}")),
-            _ => Err(StepError::new(
-                FailureClass::Protocol,
-                "the answer names no IpfsHash of letters and digits",
-            )),
-        }
+        pinned(response.body())
     }
 
     /// Unpins whatever has the name `name`.
@@ -104,14 +98,9 @@ impl PinataStore {
         if !response.status().is_success() {
             return Err(refusal(&response));
         }
-        let list: PinList = serde_json::from_slice(response.body()).map_err(|_| {
-            StepError::new(FailureClass::Protocol, "the answer is not a list of pins")
-        })?;
         let mut deletion = Deletion::Gone;
-        // The search finds longer names too.
-        let named = list.rows.into_iter().filter(|row| row.metadata.name.as_deref() == Some(name));
-        for row in named.filter(|row| is_hash(&row.ipfs_pin_hash)) {
-            let path = format!("/pinning/unpin/{}", row.ipfs_pin_hash);
+        for hash in pins(response.body(), name)? {
+            let path = format!("/pinning/unpin/{hash}");
             let request = self.request(Method::DELETE, &path, Bytes::new())?;
             let response = self.endpoint.send(request, options).await?;
             match response.status() {
@@ -163,6 +152,25 @@ impl PinataStore {
             HeaderValue::try_from(format!("multipart/form-data; boundary={boundary}"));
         (content_type.unwrap_or(HeaderValue::from_static("multipart/form-data")), body.freeze())
     }
+}
+
+/// The address of what was pinned.
+pub(super) fn pinned(answer: &[u8]) -> Result<String, StepError> {
+    match serde_json::from_slice::<Pinned>(answer) {
+        Ok(Pinned { hash }) if is_hash(&hash) => Ok(format!("ipfs://{hash}")),
+        _ => Err(StepError::new(
+            FailureClass::Protocol,
+            "the answer names no IpfsHash of letters and digits",
+        )),
+    }
+}
+
+/// The hashes of what has the name `name`: the search finds longer names too.
+pub(super) fn pins(answer: &[u8], name: &str) -> Result<Vec<String>, StepError> {
+    let list: PinList = serde_json::from_slice(answer)
+        .map_err(|_| StepError::new(FailureClass::Protocol, "the answer is not a list of pins"))?;
+    let named = list.rows.into_iter().filter(|row| row.metadata.name.as_deref() == Some(name));
+    Ok(named.map(|row| row.ipfs_pin_hash).filter(|hash| is_hash(hash)).collect())
 }
 
 /// The personal server finds a content identifier by this shape.

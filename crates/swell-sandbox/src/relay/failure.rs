@@ -7,7 +7,7 @@ use crate::chain::{CallError, PoolError};
 
 /// Why the relay refuses.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub(super) enum RelayFailure {
+pub(crate) enum RelayFailure {
     /// The body is no relay request at all.
     #[error("Invalid relay request: {0}")]
     NotARequest(String),

@@ -14,5 +14,6 @@ mod service;
 mod tests;
 
 pub use answers::RelayAnswers;
+pub(crate) use request::RelayRequest;
 pub(crate) use routes::routes;
 pub(crate) use service::Relay;

@@ -15,7 +15,7 @@ const PRIMARY_TYPE: &str = "ServerFilesAndPermission";
 
 /// What is asked of the relay.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum RelayRequest {
+pub(crate) enum RelayRequest {
     /// To send what a user signed.
     Submit(Box<Signed>),
     /// What became of an operation.
@@ -24,7 +24,7 @@ pub(super) enum RelayRequest {
 
 /// What a user signed, verified.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Signed {
+pub(crate) struct Signed {
     pub(super) message: ServerFilesAndPermission,
     /// As the contract takes it: 0 and 1 at its end have become 27 and 28.
     pub(super) signature: Vec<u8>,
@@ -100,7 +100,7 @@ impl TryFrom<Value> for Uint {
 
 impl RelayRequest {
     /// Reads and verifies the body of a request.
-    pub(super) fn read(body: &[u8]) -> Result<Self, RelayFailure> {
+    pub(crate) fn read(body: &[u8]) -> Result<Self, RelayFailure> {
         let not_a_request = |why: String| RelayFailure::NotARequest(why);
         let wire: Wire =
             serde_json::from_slice(body).map_err(|error| not_a_request(error.to_string()))?;

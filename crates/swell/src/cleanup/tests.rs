@@ -4,7 +4,9 @@ use swell_core::seed::Seed;
 use swell_core::target::{S3Target, S3Urls, SafeUrl, SecretRef};
 use swell_journeys::storage::testing::s3::{BUCKET, FakeS3, KEY_ID, REGION, SECRET};
 use swell_journeys::storage::testing::{Trouble, in_process};
-use swell_journeys::storage::{ObjectKind, Provider, S3Credentials, S3Store, Upload, UploadBook};
+use swell_journeys::storage::{
+    ObjectKind, Provider, S3Credentials, S3Store, UPLOADS_FORMAT, Upload, UploadBook,
+};
 use swell_net::{Endpoint, EndpointId, EndpointSettings};
 
 use super::*;
@@ -149,4 +151,16 @@ async fn a_note_of_another_run_is_refused_and_a_line_that_cannot_be_read_passed_
     assert_eq!((numbers(&cleaned), cleaned.unreadable), ([2, 0, 0], 1));
     let other = Cleanup::open("14hmasw9nf6yy044", &bed.folder).unwrap_err();
     assert!(matches!(other, CleanupError::Note { .. }), "{other}");
+}
+
+#[test]
+fn sizes_that_cannot_be_true_are_added_up_all_the_same() {
+    let folder = std::env::temp_dir().join(format!("swell-clean-{}-sizes", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let size = u64::MAX;
+    let line = format!(r#"{{"provider":"s3","bucket":"b","object":"o","size":{size}}}"#);
+    let list = format!("{{\"format\":{UPLOADS_FORMAT}}}\n{line}\n{line}\n");
+    std::fs::write(folder.join(UPLOADS_FILE), list).unwrap();
+    let left = Cleanup::open(RUN, &folder).unwrap().remaining().unwrap();
+    assert_eq!(left, Some(Remaining { objects: 2, bytes: u64::MAX }));
 }

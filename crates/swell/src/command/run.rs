@@ -230,6 +230,7 @@ async fn drive(
         snapshots,
         commands,
         endpoints,
+        watched: !settings.virtual_time || live.shows_lines(),
         exports: settings.views.export(),
         events: views.take_events(),
         traces: TraceSampler::new(settings.views.traces.0, settings.plan.seed, id.to_string()),

@@ -51,7 +51,7 @@ impl SweptNote {
         Self {
             format: Self::FORMAT,
             run,
-            sweeps: sweeps + 1,
+            sweeps: sweeps.saturating_add(1),
             unix_s,
             complete: sweep.is_complete(),
             swept_wei: swept + sweep.swept.amount,

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use alloy_primitives::Address;
+use alloy_primitives::{Address, U256};
 use swell_chain::RunId;
 use swell_core::seed::Seed;
 use swell_core::units::Wei;
@@ -220,6 +220,9 @@ fn sweeps_are_added_up_and_remembered() {
     assert_eq!(read, second);
     assert_eq!((read.sweeps, read.swept_wei, read.fees_wei), (2, Wei::new(140), Wei::new(20)));
     assert_eq!((read.left_wei, read.complete), (Wei::new(5), true));
+    let many = SweptNote { sweeps: u32::MAX, swept_wei: Wei(U256::MAX), ..read.clone() };
+    let more = SweptNote::after(Some(many), bed.id.to_string(), 3, &done);
+    assert_eq!((more.sweeps, more.swept_wei), (u32::MAX, Wei(U256::MAX)));
     let newer = SweptNote { format: 9, ..read };
     newer.write(&folder).unwrap();
     assert_eq!(SweptNote::read(&folder), None, "what cannot be read is asked of the chain again");

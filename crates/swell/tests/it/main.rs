@@ -12,6 +12,7 @@ mod fake_relay;
 mod faults;
 mod files;
 mod funding;
+mod fuzz_seeds;
 mod http;
 mod interrupt;
 mod killed;

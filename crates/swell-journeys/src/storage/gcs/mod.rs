@@ -30,6 +30,7 @@ use super::shared::Deletion;
 use signing::SignedUrl;
 pub(super) use signing::encode_all;
 use token::{Token, Tokens};
+pub(super) use token::{granted, refusal as token_refusal};
 
 /// CPU time that an RSA signature is charged in virtual time.
 const RSA_COST: Duration = Duration::from_micros(700);
@@ -139,23 +140,17 @@ impl GcsStore {
         if response.status() != StatusCode::OK {
             return Err(refusal(&response));
         }
-        let stored = serde_json::from_slice::<Stored>(response.body());
-        match stored {
-            Ok(stored) if stored.crc32c == crc32c => self.sign(object.name, compute).await,
-            Ok(stored) => {
-                let words = format!(
-                    "the object was stored with the CRC-32C {}, expected {crc32c}; it is deleted",
-                    stored.crc32c.chars().take(20).collect::<String>()
-                );
-                let _as_far_as_possible =
-                    self.delete(&self.inner.bucket, object.name, options, compute).await;
-                Err(StepError::new(FailureClass::Protocol, words))
-            }
-            Err(_) => {
-                let words = "the store's answer names no crc32c";
-                Err(StepError::new(FailureClass::Protocol, words))
-            }
+        let stored = stored_as(response.body())?;
+        if stored == crc32c {
+            return self.sign(object.name, compute).await;
         }
+        let words = format!(
+            "the object was stored with the CRC-32C {}, expected {crc32c}; it is deleted",
+            stored.chars().take(20).collect::<String>()
+        );
+        let _as_far_as_possible =
+            self.delete(&self.inner.bucket, object.name, options, compute).await;
+        Err(StepError::new(FailureClass::Protocol, words))
     }
 
     /// Deletes the object `name` of `bucket`.
@@ -207,6 +202,13 @@ impl GcsStore {
             .map_err(|error| StepError::new(FailureClass::Internal, error))?
             .map_err(|error| StepError::new(FailureClass::Internal, error))
     }
+}
+
+/// The checksum of what was stored.
+pub(super) fn stored_as(answer: &[u8]) -> Result<String, StepError> {
+    serde_json::from_slice::<Stored>(answer)
+        .map(|stored| stored.crc32c)
+        .map_err(|_| StepError::new(FailureClass::Protocol, "the store's answer names no crc32c"))
 }
 
 fn request(method: Method, path: &str, body: Bytes) -> Result<Request, StepError> {

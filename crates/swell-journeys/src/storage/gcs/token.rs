@@ -215,15 +215,7 @@ impl Tokens {
     }
 
     fn keep(&self, response: &Response, asked_at: RunOffset) -> Result<Token, StepError> {
-        let shapeless =
-            || StepError::new(FailureClass::Protocol, "the answer to a token request has no token");
-        let granted: Granted = serde_json::from_slice(response.body()).map_err(|_| shapeless())?;
-        let token = Zeroizing::new(granted.access_token);
-        let authorization = Zeroizing::new(format!("Bearer {}", token.as_str()));
-        let mut authorization =
-            HeaderValue::try_from(authorization.as_str()).map_err(|_| shapeless())?;
-        authorization.set_sensitive(true);
-        let life = Duration::from_secs(granted.expires_in.min(ASKED.as_secs() * 24));
+        let (authorization, life) = granted(response.body())?;
         let mut held = self.held();
         held.given += 1;
         let token = Token {
@@ -267,8 +259,22 @@ impl Tokens {
     }
 }
 
+/// The header that a token is used by, and how long it works.
+pub(in crate::storage) fn granted(answer: &[u8]) -> Result<(HeaderValue, Duration), StepError> {
+    let shapeless =
+        || StepError::new(FailureClass::Protocol, "the answer to a token request has no token");
+    let granted: Granted = serde_json::from_slice(answer).map_err(|_| shapeless())?;
+    let token = Zeroizing::new(granted.access_token);
+    let authorization = Zeroizing::new(format!("Bearer {}", token.as_str()));
+    let mut authorization =
+        HeaderValue::try_from(authorization.as_str()).map_err(|_| shapeless())?;
+    authorization.set_sensitive(true);
+    let life = Duration::from_secs(granted.expires_in.min(ASKED.as_secs() * 24));
+    Ok((authorization, life))
+}
+
 /// The code of an OAuth error says more than its status, which is 400 for nearly all of them.
-fn refusal(response: &Response) -> StepError {
+pub(in crate::storage) fn refusal(response: &Response) -> StepError {
     let mut error = StepError::from_status(response.status().as_u16(), response.body());
     let code = serde_json::from_slice::<Refused>(response.body()).map(|refused| refused.error);
     let is_refused = code.is_ok_and(|code| {
