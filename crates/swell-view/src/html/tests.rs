@@ -102,6 +102,17 @@ fn a_run_that_goes_on_as_sections() {
 }
 
 #[test]
+fn what_is_not_measured_yet_is_missed_only_once_the_run_is_over() {
+    let live = sample::snapshot();
+    let words = |run: &RunView<'_>| {
+        sections(run).into_iter().map(|section| section.body.into_string()).collect::<String>()
+    };
+    assert!(live.thresholds.iter().any(|threshold| threshold.value.is_none()));
+    assert!(words(&RunView::from(&live)).contains("? not known yet"));
+    assert!(!words(&RunView::from(&sample::report())).contains("? not known yet"));
+}
+
+#[test]
 fn a_relayed_run_tells_of_its_calls_and_of_no_funding() {
     let text = page(&sample::relayed());
     assert!(text.contains("1,000 by the relayer's lanes"), "{text}");

@@ -6,7 +6,7 @@ use swell_core::report::{Ceiling, ThresholdResult};
 use super::Section;
 use super::parts::facts;
 use super::view::RunView;
-use crate::human::number;
+use crate::human::{measure, number};
 
 pub(super) fn section(run: &RunView<'_>) -> Option<Section> {
     let ceilings = run.report.map_or(&[][..], |report| &report.ceilings);
@@ -18,7 +18,7 @@ pub(super) fn section(run: &RunView<'_>) -> Option<Section> {
             div .scroll tabindex="0" {
                 table {
                     thead { tr { th scope="col" { "threshold" } th scope="col" { "measured" } th scope="col" { "limit" } } }
-                    tbody { @for threshold in run.thresholds { (row(threshold)) } }
+                    tbody { @for threshold in run.thresholds { (row(threshold, run.report.is_none())) } }
                 }
             }
         }
@@ -27,25 +27,23 @@ pub(super) fn section(run: &RunView<'_>) -> Option<Section> {
     Some(Section { id: "thresholds", title: "Thresholds", body })
 }
 
-fn row(threshold: &ThresholdResult) -> Markup {
-    let measured = threshold.value.map_or_else(|| "–".into(), |value| measure(threshold, value));
+/// While the run goes on, what was not measured may still be.
+fn row(threshold: &ThresholdResult, is_live: bool) -> Markup {
+    let unit = &threshold.unit;
+    let measured = threshold.value.map_or_else(|| "–".into(), |value| measure(value, unit));
     html! {
         tr {
             th scope="row" {
-                @if threshold.pass { span .good { "✓ met" } } @else { span .bad { "✗ missed" } }
+                @if is_live && threshold.value.is_none() { span .muted { "? not known yet" } }
+                @else if threshold.pass { span .good { "✓ met" } }
+                @else { span .bad { "✗ missed" } }
                 " " (threshold.expr)
                 @if let Some(note) = &threshold.note { br; small { (note) } }
             }
             td { (measured) }
-            td { (measure(threshold, threshold.limit)) }
+            td { (measure(threshold.limit, unit)) }
         }
     }
-}
-
-fn measure(threshold: &ThresholdResult, value: f64) -> String {
-    let unit = threshold.unit.as_str();
-    let gap = if unit.is_empty() || unit.starts_with(['/', '%']) { "" } else { " " };
-    format!("{}{gap}{unit}", number(value))
 }
 
 fn told<'a>(ceilings: &'a [Ceiling]) -> Markup {
