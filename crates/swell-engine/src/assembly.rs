@@ -8,8 +8,10 @@ use alloy_primitives::Address;
 use swell_chain::{AccountKey, BlockTag, ChainHandle, KeyTree, Lane, LaneOptions, RunId};
 use swell_core::annotation::Annotations;
 use swell_core::arrival::{Arrivals, RateProfile, Rest, arrivals};
+use swell_core::command::Command;
 use swell_core::event::{RunBegan, RunEnded, RunEvent};
 use swell_core::funding::{FundingStrategy, LaneShare, StrategyChoice, lane_share, paid_at_once};
+use swell_core::journey::JourneySpec;
 use swell_core::plan::{Limits, RunPlan};
 use swell_core::progress::ProgressTrack;
 use swell_core::report::{ArrivalCounts, Report, Resumed};
@@ -20,6 +22,7 @@ use swell_core::submit::SubmitMode;
 use swell_core::timeline::Timeline;
 use swell_core::units::Wei;
 use swell_core::wallet::WalletSizing;
+use swell_net::resources::ResourceMeter;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -121,39 +124,10 @@ impl<J: Journey> Assembly<J> {
             chain: setup.chain,
             plan: setup.plan,
         };
-        let (plan, facts) = (&closing.plan, &closing.facts);
-        let identity = RunIdentity {
-            id: closing.run_id.to_string(),
-            seed: plan.seed.0,
-            version: env!("CARGO_PKG_VERSION").into(),
-            journey: setup.journey.spec().name.into(),
-            target: facts.target.clone(),
-            chain_id: closing.chain.chain_id(),
-            virtual_time: closing.is_virtual,
-            places: u64::from(plan.limits.in_flight_max.get()),
-        };
-        let RunHandles { snapshots, commands, endpoints, watched, exports, events, traces: _ } =
-            handles;
-        let live = LiveView {
-            identity,
-            snapshots,
-            endpoints,
-            watched,
-            exports,
-            events,
-            host: Host::new(setup.meter, facts.includes_sandbox),
-            thresholds: plan.thresholds.clone(),
-            planned: begin.planned,
-            profile,
-            load_start: None,
-            skipped: begin.schedule.skipped(),
-            timeline: Timeline::default(),
-            annotations: Annotations::default(),
-            conditions: Conditions::default(),
-            progress: ProgressTrack::default(),
-        };
-        let ledger = Arc::new(setup.ledger);
         let spec = setup.journey.spec();
+        let (live, commands) = closing.live(&spec, &begin, profile, setup.meter, handles);
+        let (plan, pace) = (&closing.plan, closing.pace(&begin));
+        let ledger = Arc::new(setup.ledger);
         let (ended_tx, ended) = mpsc::channel(plan.limits.in_flight_max.get() as usize);
         let (messages_tx, messages) = mpsc::channel(messages_max(&plan.limits));
         let tasks = ground.tasks.clone();
@@ -174,14 +148,7 @@ impl<J: Journey> Assembly<J> {
             messages: messages_tx,
             waiting: BTreeMap::new(),
             abort,
-            pace: Pace {
-                planned,
-                users: plan.load.users.get().saturating_sub(begin.from),
-                block_time: facts.block_time,
-                payable_per_block: closing.choice.wallets_per_block,
-                funding_latency_p99: facts.block_time * 2,
-                stopped_at: None,
-            },
+            pace,
             drain_timeout: plan.limits.drain_timeout,
             plan_spend: plan.limits.spend_max.is_some(),
             clock: setup.clock,
@@ -324,6 +291,65 @@ impl<J: Journey> Assembly<J> {
             load_clock: driver.schedule.load_clock(),
             funding_failed: driver.funding_failed,
             resumed: parts.resumed.as_ref(),
+        }
+    }
+}
+
+impl ClosingParts {
+    fn identity(&self, spec: &JourneySpec) -> RunIdentity {
+        RunIdentity {
+            id: self.run_id.to_string(),
+            seed: self.plan.seed.0,
+            version: env!("CARGO_PKG_VERSION").into(),
+            journey: spec.name.into(),
+            target: self.facts.target.clone(),
+            chain_id: self.chain.chain_id(),
+            virtual_time: self.is_virtual,
+            places: u64::from(self.plan.limits.in_flight_max.get()),
+        }
+    }
+
+    /// What everybody sees who watches, and what they wish.
+    fn live(
+        &self,
+        spec: &JourneySpec,
+        begin: &Begin,
+        profile: RateProfile,
+        meter: ResourceMeter,
+        handles: RunHandles,
+    ) -> (LiveView, mpsc::Receiver<Command>) {
+        let RunHandles { snapshots, commands, endpoints, watched, exports, events, traces: _ } =
+            handles;
+        let live = LiveView {
+            identity: self.identity(spec),
+            snapshots,
+            endpoints,
+            watched,
+            exports,
+            events,
+            host: Host::new(meter, self.facts.includes_sandbox),
+            thresholds: self.plan.thresholds.clone(),
+            planned: begin.planned,
+            profile,
+            load_start: None,
+            skipped: begin.schedule.skipped(),
+            timeline: Timeline::default(),
+            annotations: Annotations::default(),
+            conditions: Conditions::default(),
+            progress: ProgressTrack::default(),
+        };
+        (live, commands)
+    }
+
+    fn pace(&self, begin: &Begin) -> Pace {
+        let block_time = self.facts.block_time;
+        Pace {
+            planned: begin.planned,
+            users: self.plan.load.users.get().saturating_sub(begin.from),
+            block_time,
+            payable_per_block: self.choice.wallets_per_block,
+            funding_latency_p99: block_time * 2,
+            stopped_at: None,
         }
     }
 }

@@ -112,14 +112,7 @@ async fn run(storm: &Storm, world: &World, folder: &Path) -> (Report, Vec<RunEve
         clock: world.clock.clone(),
         secrets: storm.seed,
         meter: ResourceMeter::new("sandbox"),
-        facts: SetupFacts {
-            target: "storm".into(),
-            block_time: world.sandbox.config().block_time,
-            includes_sandbox: true,
-            workers: 1,
-            ceilings: Vec::new(),
-            notes: Vec::new(),
-        },
+        facts: facts(world),
     };
     let (snapshots, _watching) = watch::channel(None);
     let (commanding, commands) = mpsc::channel(4);
@@ -165,6 +158,17 @@ async fn run(storm: &Storm, world: &World, folder: &Path) -> (Report, Vec<RunEve
     tasks.close();
     tasks.wait().await;
     (report, std::iter::from_fn(|| told.try_next()).collect())
+}
+
+fn facts(world: &World) -> SetupFacts {
+    SetupFacts {
+        target: "storm".into(),
+        block_time: world.sandbox.config().block_time,
+        includes_sandbox: true,
+        workers: 1,
+        ceilings: Vec::new(),
+        notes: Vec::new(),
+    }
 }
 
 /// The sweep behind it, in fair weather.

@@ -104,7 +104,7 @@ fn one(target: &str, minutes: f64, version: &str) -> Result<Record, String> {
     command
         .arg(format!("-max_total_time={seconds}"))
         // Of wall time: others may want the cores too.
-        .arg("-timeout=30")
+        .args(["-timeout=60", "-report_slow_units=30"])
         .args(["-rss_limit_mb=1024", "-max_len=8192", "-print_final_stats=1"])
         .args(["-verbosity=0", "-use_value_profile=1"])
         .arg(format!("-artifact_prefix={SCRATCH}/{target}-"))

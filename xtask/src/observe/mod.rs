@@ -5,6 +5,7 @@
 
 mod prometheus;
 
+use std::env;
 use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -17,6 +18,8 @@ use crate::bench::{Process, wait_every};
 use crate::{Outcome, shell, tools};
 use prometheus::Prometheus;
 
+/// Names a binary to watch instead of building one.
+const BINARY_VARIABLE: &str = "SWELL_BIN";
 /// Where configuration, data and the run go.
 const SCRATCH: &str = "target/observe";
 /// What is shipped.
@@ -45,8 +48,7 @@ pub(crate) fn run() -> Outcome {
         let folder = shell::root().join(DEPLOY);
         shell::run(shell::program("promtool").current_dir(folder).args(check))?;
     }
-    // With the features that the tests were built with: nothing is built twice.
-    shell::run(shell::cargo().args(["build", "--workspace", "--bins"]))?;
+    let swell = find_swell()?;
     let scratch = shell::root().join(SCRATCH);
     let _absent = fs::remove_dir_all(&scratch);
     fs::create_dir_all(&scratch).map_err(|error| format!("Could not make {SCRATCH}: {error}."))?;
@@ -54,16 +56,19 @@ pub(crate) fn run() -> Outcome {
     configure(&scratch, metrics)?;
     let native = Prometheus::start(&scratch, native, "--enable-feature=native-histograms")?;
     let classic = Prometheus::start(&scratch, classic, "--web.enable-remote-write-receiver")?;
-    let mut run = start_run(&scratch, metrics, &classic)?;
+    let mut run = start_run(&swell, &scratch, metrics, &classic)?;
     wait_until_there_is_much_to_see(&mut run, &native, &classic)?;
     lint(&scratch, metrics)?;
     for (kind, prometheus) in [("native", &native), ("classic", &classic)] {
         let panels = panels_have_data(prometheus)?;
         let alerts = alerts_can_fire(prometheus)?;
+        let median =
+            prometheus.number("max(quantile_over_time(0.5, scrape_duration_seconds[1m]))")?;
         let slowest = prometheus.number("max(max_over_time(scrape_duration_seconds[1m]))")?;
         println!(
             "{kind} histograms: {panels} expressions of the dashboard and {alerts} alerts have data; \
-             the slowest scrape took {:.1} ms",
+             a scrape took {:.1} ms, the slowest {:.1} ms",
+            1000.0 * median,
             1000.0 * slowest
         );
     }
@@ -73,6 +78,19 @@ pub(crate) fn run() -> Outcome {
     } else {
         Err(format!("The run that was watched failed: {status}."))
     }
+}
+
+/// The binary that `SWELL_BIN` names, or else one of this repository.
+fn find_swell() -> Result<PathBuf, String> {
+    if let Some(named) = env::var_os(BINARY_VARIABLE) {
+        let named = PathBuf::from(named);
+        return fs::canonicalize(&named).map_err(|error| {
+            format!("{BINARY_VARIABLE} names no program ({}): {error}.", named.display())
+        });
+    }
+    // With the features that the tests were built with: nothing is built twice.
+    shell::run(shell::cargo().args(["build", "--workspace", "--bins"]))?;
+    Ok(shell::root().join("target/debug/swell"))
 }
 
 /// Ports that were free a moment ago.
@@ -102,8 +120,17 @@ fn configure(scratch: &Path, metrics: u16) -> Outcome {
     copied.map(drop).map_err(trouble(rules))
 }
 
-fn start_run(scratch: &Path, metrics: u16, written: &Prometheus) -> Result<Process, String> {
-    let mut swell = Command::new(shell::root().join("target/debug/swell"));
+fn start_run(
+    program: &Path,
+    scratch: &Path,
+    metrics: u16,
+    written: &Prometheus,
+) -> Result<Process, String> {
+    let mut swell = Command::new(program);
+    let names = env::vars_os().map(|(name, _)| name);
+    for name in names.filter(|name| name.to_string_lossy().starts_with("SWELL_")) {
+        swell.env_remove(name);
+    }
     let address = format!("127.0.0.1:{metrics}");
     swell.current_dir(scratch).env("SWELL_HOME", scratch.join("home")).arg("run").args(LOAD);
     swell.args([&format!("--metrics={address}"), "--remote-write", &written.write_url()]);
@@ -197,8 +224,9 @@ fn alerts_can_fire(prometheus: &Prometheus) -> Result<usize, String> {
             return Err(format!("The alert {name} is {}: {}.", rule["health"], rule["lastError"]));
         }
         for metric in metrics(query) {
+            // Either kind of histogram: rules ask for both, and a Prometheus has one.
             let base = metric.trim_end_matches("_bucket");
-            if !prometheus.has(&format!(r#"count({{__name__=~"{metric}|{base}"}})"#))? {
+            if !prometheus.has(&format!(r#"count({{__name__=~"{base}|{base}_bucket"}})"#))? {
                 return Err(format!("The alert {name} looks at {metric}, which is not there."));
             }
         }

@@ -16,7 +16,7 @@ fn span(id: u8) -> Option<TraceContext> {
 
 fn began() -> RunBegan {
     let run = RunIdentity {
-        id: "kemar-bosil-7".into(),
+        id: "tvdyh8jy6rvmvxc2".into(),
         seed: 7,
         version: "0.1.0".into(),
         journey: "data-portability".into(),

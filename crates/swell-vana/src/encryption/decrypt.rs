@@ -14,6 +14,10 @@ use super::s2k::{S2kCount, derive_s2k_key};
 /// Layers of compression that are followed; real files have at most one.
 const COMPRESSION_LAYERS_MAX: usize = 4;
 
+/// Session key packets that are tried. Real files have one, and the derivation of one may hash 62 MiB:
+/// a small file must not keep the reader busy for minutes.
+const SESSION_KEYS_MAX: usize = 4;
+
 /// The largest plaintext that is read, so that a small file cannot fill the memory.
 const PLAINTEXT_OCTETS_MAX: u64 = 256 * 1024 * 1024;
 
@@ -47,7 +51,7 @@ pub enum DecryptError {
 /// Reads what the personal server reads: version 4 session key packets with a simple, salted, or
 /// iterated and salted derivation; version 1 integrity-protected data; compression; partial
 /// lengths. Refuses what that server refuses: Argon2, authenticated encryption, data without or
-/// with a wrong modification detection code.
+/// with a wrong modification detection code. Of many session key packets it tries the first four.
 ///
 /// # Errors
 /// [`DecryptError`] says what was found.
@@ -64,8 +68,11 @@ pub fn decrypt_file(password: impl AsRef<str>, message: &[u8]) -> Result<Vec<u8>
     check_data_packet(edata)?;
     let mut last_error = None;
     let mut session_key = None;
-    for packet in esk {
-        let Esk::SymKeyEncryptedSessionKey(packet) = packet else { continue };
+    let packets = esk.iter().filter_map(|packet| match packet {
+        Esk::SymKeyEncryptedSessionKey(packet) => Some(packet),
+        Esk::PublicKeyEncryptedSessionKey(_) => None,
+    });
+    for packet in packets.take(SESSION_KEYS_MAX) {
         match open_session_key(packet, password.as_ref().as_bytes()) {
             Ok(key) => {
                 session_key = Some(key);

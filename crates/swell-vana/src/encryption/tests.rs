@@ -199,6 +199,23 @@ fn data_without_integrity_protection_are_refused() {
 }
 
 #[test]
+fn few_of_many_session_keys_are_tried() {
+    /// A packet's header, and what it says the length is.
+    const SESSION_KEY_OCTETS: usize = 48;
+    let other = Password::try_from(format!("0x{}", "11".repeat(65)).as_str()).unwrap();
+    let encrypt = |password: &Password| {
+        encrypt_file(password, b"data", S2kCount::FAST, 0, &mut rng(7)).unwrap()
+    };
+    let (ours, theirs) = (encrypt(&password()), encrypt(&other));
+    let with_others = |count| {
+        let before = theirs[..SESSION_KEY_OCTETS].repeat(count);
+        decrypt_file(PASSWORD, &[before, ours.clone()].concat())
+    };
+    assert_eq!(with_others(3).unwrap(), b"data");
+    assert!(matches!(with_others(4), Err(DecryptError::WrongPassword(_))));
+}
+
+#[test]
 fn other_derivations_and_ciphers_decrypt() {
     use pgp::{
         composed::MessageBuilder,

@@ -10,6 +10,8 @@ use super::scale::{Scale, time_ticks};
 
 /// Instants named on a wide page; on a phone, every second one.
 const INSTANTS: usize = 11;
+/// As many where charts stand beside each other.
+const FEW_INSTANTS: usize = 7;
 /// Places on a chart that tell their values when pointed at.
 const SPOTS: usize = 120;
 /// A line goes on over stretches without a value when they are shorter than this share of the picture.
@@ -122,7 +124,11 @@ impl TimeChart<'_> {
     }
 
     fn instants(&self) -> Markup {
-        let ticks = time_ticks(self.until_s, INSTANTS);
+        let most = match self.height {
+            Height::Tall => INSTANTS,
+            Height::Low => FEW_INSTANTS,
+        };
+        let ticks = time_ticks(self.until_s, most);
         let is_crowded = ticks.len() > 6;
         names_below(
             ticks
@@ -170,7 +176,11 @@ impl TimeChart<'_> {
                             path class=(format!("fill {tone}")) d=(area(run)) {}
                         }
                     }
-                    path class=(format!("line {tone}{thin}")) d=(line(&runs)) {}
+                    @let (dots, lines): (Vec<_>, Vec<_>) = runs.into_iter().partition(|run| run.len() == 1);
+                    path class=(format!("line {tone}{thin}")) d=(line(&lines)) {}
+                    @if !dots.is_empty() {
+                        path class=(format!("line dots {tone}")) d=(line(&dots)) {}
+                    }
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! What held the run back, and what to know before trusting a number.
 
-use maud::html;
+use maud::{Markup, html};
 
 use super::Section;
 use super::view::{RunState, RunView};
@@ -24,9 +24,14 @@ pub(super) fn section(run: &RunView<'_>) -> Option<Section> {
     Some(Section { id: "diagnosis", title: "What held the run back", body })
 }
 
-/// `text` with one full stop.
-fn sentence(text: &str) -> String {
-    format!("{}.", text.trim_end_matches('.'))
+/// `text` with one full stop, what stands between backticks as code.
+fn sentence(text: &str) -> Markup {
+    html! {
+        @for (at, piece) in text.trim_end_matches('.').split('`').enumerate() {
+            @if at % 2 == 1 { code { (piece) } } @else { (piece) }
+        }
+        "."
+    }
 }
 
 pub(super) fn notes(run: &RunView<'_>) -> Option<Section> {

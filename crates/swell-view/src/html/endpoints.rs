@@ -15,10 +15,7 @@ pub(super) fn section(run: &RunView<'_>) -> Option<Section> {
     if run.endpoints.is_empty() && more.0.is_empty() {
         return None;
     }
-    let mut head = vec!["endpoint", "now", "requests", "errors", "retries", "429s", "behind"];
-    if run.is_over() {
-        head[1] = "at the end";
-    }
+    let mut head = vec!["endpoint", "state", "requests", "errors", "retries", "429s", "behind"];
     head.extend(FEW_PERCENTILES);
     let rows: Vec<Vec<Markup>> = run.endpoints.iter().map(row).collect();
     let body = html! {

@@ -12,7 +12,7 @@ pub(super) fn section(run: &RunView<'_>) -> Option<Section> {
     if run.steps.iter().all(|step| step.count == 0) {
         return None;
     }
-    let mut head = vec!["service time", "ended", "failed"];
+    let mut head = vec!["step", "ended", "failed"];
     if !run.is_over() {
         head.insert(1, "now");
     }
@@ -20,6 +20,7 @@ pub(super) fn section(run: &RunView<'_>) -> Option<Section> {
     let rows: Vec<Vec<Markup>> = run.steps.iter().map(row).collect();
     let body = html! {
         (waterfall(run).markup())
+        h3 { "Service time by step" }
         (table(SIX_TIMES, &head, &rows))
     };
     Some(Section { id: "steps", title: "Where a user's time went", body })

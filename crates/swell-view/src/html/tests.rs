@@ -170,6 +170,13 @@ fn the_policy_allows_the_style_of_the_page_and_nothing_else() {
 }
 
 #[test]
+fn names_in_findings_are_code() {
+    let mut report = sample::report();
+    report.diagnosis[0].evidence = "the step `poll` took 55 % of the time.".into();
+    assert!(page(&report).contains("the step <code>poll</code> took 55 % of the time.</p>"));
+}
+
+#[test]
 fn what_the_target_says_is_text() {
     let mut report = sample::report();
     let evil = "</pre><script>alert(1)</script>\" onload=\"x";

@@ -120,7 +120,7 @@ fn rates(scene: &Scene<'_>) -> Markup {
         rate(busiest),
     );
     if points.len() > STRETCHES {
-        let each = instant(points[0].length_s());
+        let each = instant(points[points.len() / 2].length_s());
         chart.says.push_str(&format!(" The band goes from the quietest to the busiest {each}."));
     }
     chart.series = vec![

@@ -193,7 +193,7 @@ fn endpoints(snapshot: &Snapshot) -> Vec<Family<'_>> {
         &all::ENDPOINT_STATE,
         &all::ENDPOINT_LAG,
     ]
-    .map(|metric| Family::of(metric));
+    .map(Family::of);
     let [requests, errors, retries, limited, latency, states, lag] = &mut families;
     for row in &snapshot.endpoints {
         let name = &*row.name;

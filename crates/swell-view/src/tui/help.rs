@@ -10,7 +10,7 @@ use super::palette::Palette;
 const KEYS: [(&str, &str); 10] = [
     ("p", "pause arrivals, or let them go on; paused time makes nobody late"),
     ("+  -", "10 % of the planned rate more, or less"),
-    ("d", "drain: nobody else arrives; users in flight may end, money goes home"),
+    ("d", "drain: nobody else arrives, and users in flight may end"),
     ("q", "the same, after a question"),
     ("a, y", "abort: users in flight end now; money still goes home"),
     ("Ctrl-C", "the first drains, the second aborts"),

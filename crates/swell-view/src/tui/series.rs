@@ -56,13 +56,14 @@ fn per_s(points: &[TimelinePoint], from_s: f64, to_s: f64, of: Counted) -> Optio
     (covered_s > 0.0).then(|| events / covered_s)
 }
 
-/// The smallest of 1, 2, 5, 10, 20 … that is not below `value`: where an axis may end.
+/// The smallest of 1, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20 … that is not below `value`: where an axis
+/// may end.
 pub(super) fn round_up(value: f64) -> f64 {
     if !value.is_finite() || value <= 0.0 {
         return 1.0;
     }
     let power = 10_f64.powf(value.log10().floor());
-    let steps = [1.0, 2.0, 5.0, 10.0].map(|step| step * power);
+    let steps = [1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0].map(|step| step * power);
     steps.into_iter().find(|step| *step >= value).unwrap_or(10.0 * power)
 }
 
@@ -98,7 +99,7 @@ mod tests {
 
     #[test]
     fn axes_end_at_round_numbers() {
-        let shown = [0.0, 0.3, 1.0, 3.02, 7.0, 120.0, f64::NAN].map(round_up);
-        assert_eq!(shown, [1.0, 0.5, 1.0, 5.0, 10.0, 200.0, 1.0]);
+        let shown = [0.0, 0.35, 1.0, 3.02, 7.0, 120.0, f64::NAN].map(round_up);
+        assert_eq!(shown, [1.0, 0.4, 1.0, 4.0, 8.0, 150.0, 1.0]);
     }
 }

@@ -42,12 +42,14 @@ fn success(snapshot: &Snapshot, palette: Palette) -> Line<'static> {
     let percent = snapshot.success_percent;
     let shown = percent.map_or_else(|| UNKNOWN.to_owned(), |percent| format!("{percent:.1} %"));
     let bad_if = |number| if number > 0 { palette.bad() } else { Style::new() };
-    let failed = count(snapshot.failed);
+    let failed = format!("✗ {}", count(snapshot.failed));
+    // The numbers of the three lines end in one column, unless they are too long for it.
+    let room = 16_usize.saturating_sub(failed.chars().count());
     Line::from(vec![
         Span::raw(format!("{:<11}{shown:>8}  ", "success")),
         Span::styled("✓", palette.good()),
-        Span::raw(format!(" {:<9}", count(snapshot.succeeded))),
-        Span::styled(format!("✗ {failed:<9}"), bad_if(snapshot.failed)),
-        Span::styled(format!("{:>6} shed", count(snapshot.shed)), bad_if(snapshot.shed)),
+        Span::raw(format!(" {:<8} ", count(snapshot.succeeded))),
+        Span::styled(failed, bad_if(snapshot.failed)),
+        Span::styled(format!(" {:>room$} shed", count(snapshot.shed)), bad_if(snapshot.shed)),
     ])
 }

@@ -173,7 +173,7 @@ async fn command(State(app): Asked, headers: HeaderMap, body: Bytes) -> Response
     }
     let wish = match read::<Wish>(&headers, &body) {
         Ok(wish) => wish,
-        Err(refusal) => return refusal,
+        Err((status, words)) => return plain(status, words),
     };
     let over = "the run is over";
     let Shows::Run(run) = &app.site.shows else { return plain(StatusCode::CONFLICT, over) };
@@ -204,7 +204,7 @@ struct Guess {
 async fn login(State(app): Asked, headers: HeaderMap, body: Bytes) -> Response {
     let guess = match read::<Guess>(&headers, &body) {
         Ok(guess) => guess,
-        Err(refusal) => return refusal,
+        Err((status, words)) => return plain(status, words),
     };
     match app.site.guard.log_in(&headers, guess.token.trim(), Instant::now()) {
         Ok(cookie) => (StatusCode::NO_CONTENT, [(SET_COOKIE, cookie)]).into_response(),
@@ -220,13 +220,16 @@ async fn wrong_method() -> Response {
     plain(StatusCode::METHOD_NOT_ALLOWED, "this page does not answer to that method")
 }
 
+/// Why a body was not read: a status, and what is wrong.
+type Unread = (StatusCode, &'static str);
+
 /// Reads a body. Only JSON: what a form of another site can send is none.
-fn read<T: DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Result<T, Response> {
+fn read<T: DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Result<T, Unread> {
     let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let essence = content_type.and_then(|value| value.split(';').next()).map(str::trim);
     if essence != Some("application/json") {
         let words = "expected JSON, and Content-Type: application/json";
-        return Err(plain(StatusCode::UNSUPPORTED_MEDIA_TYPE, words));
+        return Err((StatusCode::UNSUPPORTED_MEDIA_TYPE, words));
     }
     // What the body was is not told: it may have been a token.
     serde_json::from_slice(body).map_err(|error| {
@@ -235,7 +238,7 @@ fn read<T: DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Result<T, Resp
             Category::Data => "the JSON does not say what is expected here",
             Category::Io | Category::Syntax | Category::Eof => "the body is not JSON",
         };
-        plain(StatusCode::BAD_REQUEST, words)
+        (StatusCode::BAD_REQUEST, words)
     })
 }
 

@@ -177,18 +177,17 @@ fn consent(settings: &Settings, target: &Target) -> Result<(), Refusal> {
         .map_err(|error| Refusal::new(Exit::Check, &error))
 }
 
-async fn drive(
+/// What the engine is given.
+fn setup(
     settings: &Settings,
     connection: &Connection,
     checked: check::Checked,
     begun: Begun,
-    live: &Live,
-    folder: &Path,
-) -> Result<(Report, Views), Refusal> {
+) -> Result<RunSetup<AnyJourney>, Refusal> {
     let Begun { id, ledger, resumption } = begun;
     let mut notes = notes(settings, connection);
     notes.extend(resumption.as_ref().map(|earlier| resumed_sentence(&earlier.facts)));
-    let setup = RunSetup {
+    Ok(RunSetup {
         plan: settings.plan.clone(),
         journey: connection.journey(settings),
         needs: checked.needs,
@@ -211,7 +210,19 @@ async fn drive(
             notes,
         },
         resumption,
-    };
+    })
+}
+
+async fn drive(
+    settings: &Settings,
+    connection: &Connection,
+    checked: check::Checked,
+    begun: Begun,
+    live: &Live,
+    folder: &Path,
+) -> Result<(Report, Views), Refusal> {
+    let id = begun.id;
+    let setup = setup(settings, connection, checked, begun)?;
     let (snapshots, watching) = watch::channel(None);
     let (commanding, commands) = mpsc::channel(COMMANDS_MAX);
     let endpoints = connection.endpoint_rows_later();

@@ -93,3 +93,40 @@ impl Write for Pieces {
 pub(super) fn is_covered() -> bool {
     IS_COVERED.load(Ordering::Acquire)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use pty_process::blocking::{Command, open};
+
+    use super::*;
+
+    /// Set in the program that is to panic.
+    const PANICS: &str = "PANIC_ON_A_SCREEN";
+
+    #[test]
+    fn a_panic_gives_the_terminal_back_and_its_words_can_be_read() {
+        if std::env::var_os(PANICS).is_some() {
+            let _cover = Cover::put_on().unwrap();
+            terminal::complain("said on the screen\n");
+            panic!("a bug");
+        }
+        let name =
+            "terminal_ui::raw::tests::a_panic_gives_the_terminal_back_and_its_words_can_be_read";
+        let (mut pty, pts) = open().unwrap();
+        let program = Command::new(std::env::current_exe().unwrap());
+        let program = program.args(["--exact", name, "--nocapture"]).env(PANICS, "1");
+        let mut child = program.spawn(pts).unwrap();
+        let (mut text, mut buffer) = (String::new(), [0; 4096]);
+        while let Ok(length @ 1..) = pty.read(&mut buffer) {
+            text.push_str(&String::from_utf8_lossy(&buffer[..length]));
+        }
+        assert!(!child.wait().unwrap().success());
+        let (_, covered) = text.split_once("\u{1b}[?1049h").unwrap();
+        let (screen, after) = covered.split_once("\u{1b}[?1049l").unwrap();
+        assert!(!screen.contains("said") && !screen.contains("a bug"), "{text:?}");
+        assert!(after.contains("said on the screen") && after.contains("a bug"), "{text:?}");
+        assert_eq!(after.matches("\u{1b}[?1049l").count(), 0, "{text:?}");
+    }
+}

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::count::users_on_chain;
 use crate::program::Home;
 use crate::recovery::start_run;
-use crate::report::{assert_all_came_home, assert_sound, count, wei};
+use crate::report::{assert_all_came_home, assert_page, assert_sound, count, wei};
 use crate::served::serve;
 
 /// Users of every run here: twelve seconds of them.
@@ -75,6 +75,10 @@ fn a_stopped_run_goes_on_and_both_reports_add_up() {
     assert_eq!(second["run"]["resumed"]["earlier_report"], "report.1.json");
     let kept: Value = serde_json::from_str(&home.run_file("report.1.json")).unwrap();
     assert_eq!(kept, first);
+    assert_page(&home.run_file("report.1.html"), "STOPPED");
+    let page = home.run_file("report.html");
+    assert_page(&page, "PASSED");
+    assert!(page.contains("This is part 2 of a run."), "{page}");
     assert_eq!(second["run"]["seed"], first["run"]["seed"]);
 }
 

@@ -39,7 +39,9 @@ fn collect(runtime: &Runtime, status: StatusCode) -> (Arc<Mutex<Received>>, Stri
         received.messages.push(ExportTraceServiceRequest::decode(body).unwrap());
         status
     };
-    let router = Router::new().route("/v1/traces", post(take));
+    // Metrics go to the same collector; this one only counts spans.
+    let metrics = post(|| async { StatusCode::OK });
+    let router = Router::new().route("/v1/traces", post(take)).route("/v1/metrics", metrics);
     let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     runtime.spawn(async move { axum::serve(listener, router).await });
