@@ -26,6 +26,7 @@ fn help_of_every_command() {
     insta::assert_snapshot!("help_sweep", help(&["sweep"]));
     insta::assert_snapshot!("help_cleanup", help(&["cleanup"]));
     insta::assert_snapshot!("help_runs", help(&["runs"]));
+    insta::assert_snapshot!("help_view", help(&["view"]));
 }
 
 fn run(arguments: &[&str]) -> RunArgs {
