@@ -350,6 +350,7 @@ impl ClosingParts {
             payable_per_block: self.choice.wallets_per_block,
             funding_latency_p99: block_time * 2,
             stopped_at: None,
+            signalled: false,
         }
     }
 }

@@ -95,6 +95,8 @@ pub(crate) struct Pace {
     pub(crate) funding_latency_p99: Duration,
     /// When the load began to be stopped.
     pub(crate) stopped_at: Option<RunOffset>,
+    /// Whether a signal has been heard: the second one aborts.
+    pub(crate) signalled: bool,
 }
 
 impl<J: Journey> Driver<J> {

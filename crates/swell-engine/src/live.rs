@@ -9,9 +9,9 @@ use swell_core::arrival::{LoadClock, RateProfile};
 use swell_core::event::RunEvent;
 use swell_core::journey::StepId;
 use swell_core::progress::ProgressTrack;
-use swell_core::report::{ArrivalCounts, EndpointRow, EndpointState, Resources};
+use swell_core::report::{ArrivalCounts, Ended, EndpointRow, EndpointState, Resources};
 use swell_core::run::RunState;
-use swell_core::snapshot::{RunIdentity, Snapshot};
+use swell_core::snapshot::{Phase, RunIdentity, Snapshot};
 use swell_core::stats::{Distribution, LoadWindow, Recent, ResourceTrack, Totals};
 use swell_core::threshold::{Measured, Threshold};
 use swell_core::time::RunOffset;
@@ -140,7 +140,7 @@ impl LiveView {
             run: self.identity.clone(),
             phase: state.phase(),
             elapsed_s: now.as_secs_f64(),
-            left_s: self.left_s(now, load_clock),
+            left_s: self.left_s(now, state, load_clock),
             progress: None,
             paused: load_clock.is_paused(),
             rate_percent: load_clock.rate(),
@@ -185,7 +185,10 @@ impl LiveView {
     }
 
     /// Until the last arrival is expected, seconds.
-    fn left_s(&self, now: RunOffset, load_clock: &LoadClock) -> Option<f64> {
+    fn left_s(&self, now: RunOffset, state: &RunState, load_clock: &LoadClock) -> Option<f64> {
+        if state.phase() > Phase::Load || state.ended() != Ended::Completed {
+            return None;
+        }
         let end = self.profile.load_end().since_start().saturating_sub(self.skipped);
         let left = load_clock.run_time(end)?.saturating_since(now);
         (!left.is_zero()).then_some(left.as_secs_f64())
@@ -274,7 +277,8 @@ impl Host {
 
     /// Looks at the machine now.
     pub(crate) fn look(&mut self, now: RunOffset) -> Usage {
-        let sample = self.meter.sample().unwrap_or_default();
+        // Where it cannot be read for once, it is as it was.
+        let sample = self.meter.sample().unwrap_or(self.last);
         self.track.record(now, sample.rss_bytes);
         let used = sample.cpu.saturating_sub(self.last.cpu).as_secs_f64();
         let passed = now.saturating_since(self.last_at).as_secs_f64();

@@ -50,10 +50,11 @@ impl<A: ArrivalProcess> Schedule<A> {
         self.stopped = true;
     }
 
-    /// The rate intended at `at`, in run time. Before load begins: the rate of its beginning.
+    /// The rate intended at `at`, in run time, as if arrivals were not paused: whoever prepares for them
+    /// must be ready when they go on. Before load begins: the rate of its beginning.
     pub(crate) fn rate_at(&self, at: RunOffset) -> Rate {
         let planned = self.arrivals.rate_at(RunOffset::new(self.load_clock.load_time(at)));
-        Rate::new(planned.per_second() * self.load_clock.speed()).unwrap_or_default()
+        Rate::new(planned.per_second() * self.load_clock.rate().factor()).unwrap_or_default()
     }
 
     /// Waits until the next arrival is due; `None` when there are no more. Pends before load begins,
@@ -101,7 +102,7 @@ mod tests {
             Some(Arrival { seq, due })
         }
         fn rate_at(&self, _: RunOffset) -> Rate {
-            Rate::ZERO
+            Rate::new(500.0).unwrap()
         }
     }
 
@@ -153,6 +154,8 @@ mod tests {
             schedule.next_due().await.unwrap();
         }
         assert!(schedule.pause(clock.now(), true));
+        // Whoever funds wallets goes on: they are wanted the moment arrivals go on.
+        assert_eq!(schedule.rate_at(clock.now()), Rate::new(500.0).unwrap());
         assert!(futures_util::poll!(std::pin::pin!(schedule.next_due())).is_pending());
         clock.sleep(Duration::from_secs(60)).await;
         assert!(futures_util::poll!(std::pin::pin!(schedule.next_due())).is_pending());

@@ -48,7 +48,8 @@ impl LoadClock {
 
     /// Stands still, or goes on. False if it did already, or there were too many changes.
     pub fn pause(&mut self, now: RunOffset, paused: bool) -> bool {
-        let changes = paused != self.paused && self.has_room();
+        // Whoever could pause can resume: a pause is never for good.
+        let changes = paused != self.paused && (self.has_room() || !paused);
         if changes {
             self.paused = paused;
             self.piece(now);

@@ -60,7 +60,7 @@ impl Blocks {
             gas_used: sum.gas_used + blocks.gas_used,
             gas_limit: sum.gas_limit + blocks.gas_limit,
             gas_ours: sum.gas_ours + blocks.gas_ours,
-            base_fee_first: sum.base_fee_first.or(blocks.base_fee_max),
+            base_fee_first: sum.base_fee_first.or(blocks.base_fee_first),
             base_fee_max: sum.base_fee_max.max(blocks.base_fee_max),
         })
     }
@@ -101,7 +101,9 @@ fn full_blocks(report: &Report, plan: &RunPlan) -> Option<Finding> {
         slowest.blocks.p95
     );
     let advice = if blocks.share_ours() >= 0.5 {
-        let rate = plan.load.rate.per_second() * 0.5 / blocks.fullness();
+        let offered = report.throughput.offered_per_s;
+        let offered = if offered > 0.0 { offered } else { plan.load.rate.per_second() };
+        let rate = offered * 0.5 / blocks.fullness();
         format!("--rate {:.2}, which fills half a block as the chain intends", rate)
     } else {
         "--fee-premium 2, as others fill the blocks".to_owned()

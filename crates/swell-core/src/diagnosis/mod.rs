@@ -5,6 +5,7 @@
 mod chain;
 mod findings;
 mod host;
+mod rates;
 mod resources;
 mod steps;
 mod throughput;

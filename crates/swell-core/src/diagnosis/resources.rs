@@ -1,6 +1,7 @@
 //! Findings on what a run hands out: places, wallets and lanes.
 
 use super::findings::{failed_as, finding, share};
+use super::rates::rate_to_carry;
 use super::what;
 use crate::ceiling;
 use crate::journey::FailureClass;
@@ -35,9 +36,7 @@ pub(super) fn places(report: &Report, plan: &RunPlan) -> Option<Finding> {
         return Some(finding(what::PLACES, evidence, advice));
     }
     // The highest rate that lasted longer than a journey is what places must carry.
-    let lasting = plan.load.spikes.iter().filter(|s| s.length.as_secs_f64() >= journey_s);
-    let rate = lasting.map(|spike| spike.rate.per_second());
-    let rate = rate.fold(plan.load.rate.per_second(), f64::max);
+    let rate = rate_to_carry(report, plan, journey_s);
     evidence.push_str(&format!(
         "; {rate}/s × {journey_s:.1} s a journey (measured mean) needs {:.0} places, --concurrency is {places}",
         (rate * journey_s).ceil()
@@ -58,14 +57,14 @@ pub(super) fn funding(report: &Report, plan: &RunPlan) -> Option<Finding> {
     }
     let pool = u64::from(plan.limits.pool_max.get());
     let latency_s = funding.latency_ms.p99 / 1000.0;
-    let needed = ceiling::places_for(plan.load.rate.per_second(), latency_s);
+    let rate = rate_to_carry(report, plan, latency_s);
+    let needed = ceiling::places_for(rate, latency_s);
     let evidence = format!(
         "{failed} of {started} users found no wallet in time, and users waited up to {:.1} s (99th percentile \
-         {:.1} s); {}/s × {latency_s:.1} s to fund a wallet (99th percentile) takes a pool of {needed}, it \
+         {:.1} s); {rate}/s × {latency_s:.1} s to fund a wallet (99th percentile) takes a pool of {needed}, it \
          is {pool}",
         funding.wait_ms.max / 1000.0,
-        funding.wait_ms.p99 / 1000.0,
-        plan.load.rate.per_second()
+        funding.wait_ms.p99 / 1000.0
     );
     let advice = if needed > pool {
         format!("--pool-size {needed}")

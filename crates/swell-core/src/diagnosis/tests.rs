@@ -2,6 +2,7 @@ use std::num::{NonZeroU32, NonZeroU64};
 use std::time::Duration;
 
 use super::*;
+use crate::annotation::{Annotation, AnnotationKind};
 use crate::ceiling;
 use crate::plan::{ArrivalKind, Limits, LoadPlan, RunPlan};
 use crate::report::{
@@ -334,6 +335,7 @@ fn blocks(percent: u64, ours: u64, fee_max: u128) -> Vec<TimelinePoint> {
             gas_limit: 30_000_000,
             gas_ours: 3_000 * percent * ours,
             fullest_percent: percent as f64,
+            base_fee_first: Some(WeiPerGas(1_000_000_000)),
             base_fee_max: Some(WeiPerGas(if at == 0 { 1_000_000_000 } else { fee_max })),
         }),
         ..TimelinePoint::default()
@@ -430,4 +432,23 @@ fn numbers_are_distrusted_only_when_swell_was_the_limit() {
         words.starts_with("Swell itself was the limit") && words.contains("30.0 ms"),
         "{words}"
     );
+}
+
+#[test]
+fn a_run_that_was_steered_is_told_of_the_rate_it_had_to_carry() {
+    let mut report = healthy();
+    report.arrivals.waited_for_place = 700;
+    report.service_ms = latency(4.0);
+    let steered =
+        Annotation { at_s: 9.0, kind: AnnotationKind::Command, text: "rate 1000 %".into() };
+    report.annotations = vec![steered];
+    let point = |at: u32| TimelinePoint {
+        start_s: f64::from(at),
+        end_s: f64::from(at + 1),
+        due: 30,
+        ..TimelinePoint::default()
+    };
+    report.timeline = (0..60).map(point).collect();
+    let finding = only(&report, &plan());
+    assert!(finding.evidence.contains("30/s × 4.0 s a journey (measured mean) needs 120 places"));
 }

@@ -41,9 +41,9 @@ impl ExponentialHistogram {
         }
     }
 
-    /// The same with a sum that is known better than from its buckets.
-    pub(super) const fn with_sum_us(mut self, sum_us: u128) -> Self {
-        self.sum_us = sum_us;
+    /// The same with a sum and a maximum that are known better than from its buckets.
+    pub(super) const fn with_exact(mut self, sum_us: u128, us_max: u64) -> Self {
+        (self.sum_us, self.us_max) = (sum_us, us_max);
         self
     }
 

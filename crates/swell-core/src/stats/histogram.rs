@@ -128,15 +128,16 @@ impl LatencyHistogram {
         LatencyCurve { of: of.to_owned(), clock, count, points: percents.map(point).collect() }
     }
 
-    /// The same durations in the buckets that exporters use; mean and maximum stay exact.
+    /// The same durations in the buckets that exporters use; mean and maximum stay exact. Each duration
+    /// counts where the upper edge of its bucket here lies, so that no bucket there ever holds less
+    /// than it did.
     #[must_use]
     pub fn exponential(&self) -> ExponentialHistogram {
         let mut coarse = ExponentialHistogram::default();
         for value in self.counts.iter_recorded() {
-            let us = value.value_iterated_to().min(self.us_max);
-            coarse.record_n_us(us, u64::from(value.count_at_value()));
+            coarse.record_n_us(value.value_iterated_to(), u64::from(value.count_at_value()));
         }
-        coarse.with_sum_us(self.sum_us)
+        coarse.with_exact(self.sum_us, self.us_max)
     }
 
     /// The figures a report shows of lateness, microseconds.

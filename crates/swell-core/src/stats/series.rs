@@ -58,14 +58,16 @@ impl LoadSeries {
     pub(super) fn between(&self, from: RunOffset, to: RunOffset) -> Option<Interval> {
         let width_ms = self.width * FINEST.as_millis() as u64;
         let width = Duration::from_millis(width_ms);
-        let first = from.since_start().as_nanos().div_ceil(width.as_nanos()) as u64;
-        let past = (to.since_start().as_nanos() / width.as_nanos()) as u64;
+        // An instant at the end of time lies beyond every bucket.
+        let bucket = |count: u128| u64::try_from(count).unwrap_or(u64::MAX);
+        let first = bucket(from.since_start().as_nanos().div_ceil(width.as_nanos()));
+        let past = bucket(to.since_start().as_nanos() / width.as_nanos());
         if first >= past {
             return None;
         }
         let buckets = self.buckets.iter().skip(first as usize).take((past - first) as usize);
         let counts = buckets.fold(Bucket::default(), |sum, bucket| sum.plus(*bucket));
-        let edge = |bucket: u64| RunOffset::new(Duration::from_millis(bucket * width_ms));
+        let edge = |bucket: u64| RunOffset::new(Duration::from_millis(bucket.saturating_mul(width_ms)));
         Some(Interval { start: edge(first), end: edge(past), counts })
     }
 

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
+use super::series::LoadSeries;
 use super::*;
 use crate::journey::{Failure, FailureClass, FailureDetail, JourneySpec, StepId, StepSpec};
 use crate::time::RunOffset;
@@ -348,4 +349,26 @@ fn a_flooded_shard_folds_and_loses_nothing() {
     assert_eq!((totals.funding().wallets, totals.funding().wait_ms.max), (20_000, 2.0));
     assert_eq!(totals.distribution(Distribution::WalletWait).count(), 20_000);
     assert!(totals.funding_now(at(2.0), at(0.0)) > 9_999.0);
+}
+
+#[test]
+fn a_window_at_the_end_of_time_is_empty() {
+    let mut series = LoadSeries::default();
+    (0..100).for_each(|second| series.record_due(at(f64::from(second))));
+    assert_eq!(series.between(RunOffset::new(Duration::MAX), at(60.0)), None);
+    assert!(series.between(at(10.0), RunOffset::new(Duration::MAX)).is_some());
+}
+
+#[test]
+fn what_exporters_were_told_never_shrinks() {
+    let mut histogram = LatencyHistogram::default();
+    histogram.record_us(999_990);
+    let before = histogram.exponential();
+    histogram.record_us(2_000_000);
+    let after = histogram.exponential();
+    for (index, count) in before.buckets(5) {
+        assert!(after.buckets(5).contains(&(index, count)), "bucket {index} lost something");
+    }
+    assert_eq!(after.max_us(), 2_000_000);
+    assert_eq!(before.max_us(), 999_990);
 }

@@ -101,6 +101,9 @@ pub struct BlockPoint {
     pub gas_ours: u64,
     /// The fullest block, percent of its limit.
     pub fullest_percent: f64,
+    /// The first block's base fee.
+    #[serde(default)]
+    pub base_fee_first: Option<WeiPerGas>,
     /// The highest base fee; `None` on chains without EIP-1559.
     pub base_fee_max: Option<WeiPerGas>,
 }
@@ -133,6 +136,7 @@ impl BlockPoint {
             gas_limit: self.gas_limit + later.gas_limit,
             gas_ours: self.gas_ours + later.gas_ours,
             fullest_percent: self.fullest_percent.max(later.fullest_percent),
+            base_fee_first: self.base_fee_first.or(later.base_fee_first),
             base_fee_max: self.base_fee_max.max(later.base_fee_max),
         }
     }

@@ -123,6 +123,7 @@ impl Timeline {
             gas_limit: limit,
             gas_ours: 0,
             fullest_percent: percent,
+            base_fee_first: block.base_fee,
             base_fee_max: block.base_fee,
         }));
     }

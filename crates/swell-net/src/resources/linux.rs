@@ -1,6 +1,6 @@
 //! Reading `/proc/self`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::time::Duration;
@@ -46,9 +46,10 @@ impl ExcludedThreads {
 
     /// Their CPU time so far.
     pub(super) fn cpu(&mut self) -> io::Result<Duration> {
-        let mut living = BTreeMap::new();
+        let (mut living, mut listed) = (BTreeMap::new(), BTreeSet::new());
         for entry in fs::read_dir("/proc/self/task")? {
             let path = entry?.path();
+            listed.extend(path.file_name().and_then(|name| name.to_str()?.parse::<u32>().ok()));
             // A thread may end between the listing and the reading.
             let Ok(stat) = fs::read_to_string(path.join("stat")) else { continue };
             let Some(thread) = ThreadStat::parse(&stat) else { continue };
@@ -60,6 +61,12 @@ impl ExcludedThreads {
                 .and_then(|stat| parse_schedstat(&stat))
                 .unwrap_or_else(|| thread.cpu());
             living.insert((thread.id, thread.started_ticks), cpu);
+        }
+        // One that is listed and could not be read is not gone, and is counted as it was.
+        for (thread, cpu) in &self.living {
+            if listed.contains(&thread.0) {
+                living.entry(*thread).or_insert(*cpu);
+            }
         }
         let gone = self.living.iter().filter(|(thread, _)| !living.contains_key(thread));
         self.ended += gone.map(|(_, cpu)| *cpu).sum::<Duration>();

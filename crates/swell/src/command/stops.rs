@@ -86,9 +86,9 @@ impl Stop {
     /// What the run is told.
     pub(super) const fn wish(&self) -> Option<Command> {
         match self {
-            Self::Interrupt | Self::TerminalGone => {
-                Some(Command { action: Action::Drain, origin: Origin::Signal })
-            }
+            Self::Interrupt => Some(Command { action: Action::Drain, origin: Origin::Signal }),
+            // It drains what drains already, and never aborts.
+            Self::TerminalGone => Some(Command { action: Action::Drain, origin: Origin::Terminal }),
             Self::ScreenLost(_) => None,
         }
     }
