@@ -144,7 +144,7 @@ pub enum Ended {
     Completed,
     /// The user stopped it, and it drained.
     Drained,
-    /// The user stopped it twice.
+    /// The user aborted it, or stopped it twice.
     Aborted,
     /// A threshold with `abort` stopped it.
     ThresholdAborted,

@@ -147,7 +147,9 @@ fn wait_until_there_is_much_to_see(
 ) -> Outcome {
     let scraped = r#"swell_journeys_total{outcome="succeeded", instance=~"127.*"} > 30"#;
     let written = r#"swell_journeys_total{outcome="succeeded", instance!~"127.*"} > 30"#;
-    let lost = "swell_view_losses_total > 0";
+    // Rules are evaluated a moment after what they look at was scraped.
+    let lost = format!(r#"ALERTS{{alertname="{FIRES}", alertstate="firing"}} == 1"#);
+    let lost = lost.as_str();
     let wanted = [
         (native, scraped),
         (classic, scraped),

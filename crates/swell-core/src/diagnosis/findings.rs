@@ -29,9 +29,12 @@ pub fn diagnose(report: &Report, plan: &RunPlan) -> Vec<Finding> {
         rate_limit(report),
         chain_gas(report, plan),
         failures(report),
-        slow_step(report),
     ];
     let mut findings: Vec<Finding> = findings.into_iter().flatten().collect();
+    // Where users wait for a place, a wallet or a limit, no step is what they wait for.
+    if findings.is_empty() {
+        findings.extend(slow_step(report));
+    }
     if findings.is_empty() {
         findings.extend(throughput(report));
     }
@@ -61,17 +64,24 @@ fn rate_limit(report: &Report) -> Option<Finding> {
         "{count} of {started} users ({:.0} %) failed as rate-limited, most of them in the step `{step}`",
         100.0 * share(count, started)
     );
-    let limits = report.ceilings.iter().filter(|row| row.unit.starts_with("operations"));
-    if let Some(row) = limits.into_iter().find(|row| !row.fits) {
+    let mut limits = report.ceilings.iter().filter(|row| row.unit == "operations/h");
+    let limit = limits.find(|row| !row.fits);
+    if let Some(row) = limit {
         evidence.push_str(&format!(
             ": {:.0} {} were asked for, {:.0} are allowed",
             row.asked, row.unit, row.allows
         ));
     }
-    let rate = report.throughput.sustained_per_s;
-    let advice = format!(
-        "raise the target's rate limit, or lower --rate to the {rate:.2}/s that it let through"
-    );
+    let advice = match limit {
+        Some(row) => format!(
+            "raise the target's rate limit, or lower --rate to the {:.3}/s that it allows",
+            row.allows / 3600.0
+        ),
+        None => format!(
+            "raise the target's rate limit, or lower --rate below the {:.2}/s that it let through",
+            report.throughput.sustained_per_s
+        ),
+    };
     Some(finding(what::RATE_LIMIT, evidence, advice))
 }
 

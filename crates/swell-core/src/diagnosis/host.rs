@@ -8,6 +8,12 @@ use crate::report::{Finding, Report};
 /// From this lateness, microseconds at the 99th percentile, Swell itself was late.
 const LAG_US_MIN: u64 = 20_000;
 
+/// From this many starts the 99th percentile of lateness speaks of more than one of them.
+const LATE_STARTS_MIN: u64 = 200;
+
+/// From this share of the median response time, Swell's own lateness is no detail any more.
+const LATE_SHARE_MIN: f64 = 0.05;
+
 /// From this share of the machine, percent, Swell itself was short of CPU.
 const CPU_PERCENT_MIN: f64 = 80.0;
 
@@ -24,7 +30,9 @@ const RSS_SLOPE_RUN_S_MIN: f64 = 600.0;
 pub(super) fn generator(report: &Report) -> Option<Finding> {
     let lag = report.schedule_lag_us;
     let cpu = report.resources.map_or(0.0, |resources| resources.cpu_percent);
-    if lag.p99 < LAG_US_MIN && cpu < CPU_PERCENT_MIN {
+    // Of few users the 99th percentile is the slowest alone, and says nothing of the others.
+    let late = if report.arrivals.started >= LATE_STARTS_MIN { lag.p99 } else { lag.p50 };
+    if late < LAG_US_MIN && cpu < CPU_PERCENT_MIN {
         return None;
     }
     let cpu_words = report.resources.map_or_else(String::new, |resources| {
@@ -36,14 +44,23 @@ pub(super) fn generator(report: &Report) -> Option<Finding> {
         lag.max as f64 / 1000.0,
         lag.p99 as f64 / 1000.0
     );
-    let advice = "a machine with more cores, a lower --rate, or --s2k fast, as encryption is most of its work";
+    let advice = if cpu < CPU_PERCENT_MIN {
+        "a machine that does nothing else, or a lower --rate"
+    } else {
+        "a machine with more cores, a lower --rate, or --s2k fast, as encryption is most of its work"
+    };
     Some(finding(what::GENERATOR, evidence, advice.to_owned()))
 }
 
 /// What a reader must know when Swell itself was the limit.
 #[must_use]
-pub fn distrust(findings: &[Finding]) -> Option<String> {
-    let generator = findings.iter().find(|finding| finding.what == what::GENERATOR)?;
+pub fn distrust(report: &Report) -> Option<String> {
+    let generator = report.diagnosis.iter().find(|finding| finding.what == what::GENERATOR)?;
+    let is_busy = report.resources.is_some_and(|used| used.cpu_percent >= CPU_PERCENT_MIN);
+    let late_ms = report.schedule_lag_us.p99 as f64 / 1000.0;
+    if !is_busy && late_ms < LATE_SHARE_MIN * report.response_ms.p50 {
+        return None;
+    }
     Some(format!(
         "Swell itself was the limit, so its numbers say more about this machine than about the target: {}",
         generator.evidence

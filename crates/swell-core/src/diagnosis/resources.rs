@@ -42,6 +42,8 @@ pub(super) fn places(report: &Report, plan: &RunPlan) -> Option<Finding> {
         (rate * journey_s).ceil()
     ));
     let enough = ceiling::places_for(rate, journey_s).max(u64::from(places) + 1);
+    // Nobody needs more places than there are users.
+    let enough = enough.min(plan.load.users.get());
     Some(finding(what::PLACES, evidence, format!("--concurrency {enough}")))
 }
 

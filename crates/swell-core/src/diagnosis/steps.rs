@@ -8,6 +8,9 @@ use crate::report::{EndpointRow, Finding, Report, StepRow};
 /// One step dominates from this share of the time.
 const STEP_SHARE_MIN: f64 = 0.4;
 
+/// From this latency, milliseconds at the 95th percentile, an endpoint's requests are slow themselves.
+const SLOW_MS_MIN: f64 = 500.0;
+
 /// What a step waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
@@ -60,7 +63,9 @@ pub(super) fn top_step(report: &Report, class: FailureClass) -> &str {
 
 /// How the endpoints of `part` did, as a clause; empty where there are none.
 fn endpoints_in_words(report: &Report, part: Part) -> String {
-    let rows = report.endpoints.iter().filter(|row| part.has(&row.name) && row.requests > 0);
+    let has_trouble = |row: &EndpointRow| row.errors > 0 || row.latency_ms.p95 >= SLOW_MS_MIN;
+    let rows = report.endpoints.iter();
+    let rows = rows.filter(|row| part.has(&row.name) && row.requests > 0 && has_trouble(row));
     let words = |row: &EndpointRow| {
         format!(
             "; `{}` answered {} of {} requests with an error or not at all, and took {:.2} s at the 95th \

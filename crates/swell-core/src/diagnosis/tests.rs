@@ -424,14 +424,22 @@ fn low_throughput_that_nothing_explains_is_told_with_what_became_of_users() {
 
 #[test]
 fn numbers_are_distrusted_only_when_swell_was_the_limit() {
+    let told = |report: &mut Report| {
+        report.diagnosis = diagnose(report, &plan());
+        distrust(report)
+    };
     let mut report = healthy();
-    assert_eq!(distrust(&diagnose(&report, &plan())), None);
+    assert_eq!(told(&mut report), None);
     report.schedule_lag_us.p99 = 30_000;
-    let words = distrust(&diagnose(&report, &plan())).unwrap();
+    assert_eq!(told(&mut report), None, "of 4 s it is no more than a detail");
+    report.schedule_lag_us.p99 = 400_000;
+    let words = told(&mut report).unwrap();
     assert!(
-        words.starts_with("Swell itself was the limit") && words.contains("30.0 ms"),
+        words.starts_with("Swell itself was the limit") && words.contains("400.0 ms"),
         "{words}"
     );
+    report.arrivals.started = 40;
+    assert_eq!(told(&mut report), None, "one of 40 was late");
 }
 
 #[test]

@@ -67,7 +67,8 @@ impl LoadSeries {
         }
         let buckets = self.buckets.iter().skip(first as usize).take((past - first) as usize);
         let counts = buckets.fold(Bucket::default(), |sum, bucket| sum.plus(*bucket));
-        let edge = |bucket: u64| RunOffset::new(Duration::from_millis(bucket.saturating_mul(width_ms)));
+        let edge =
+            |bucket: u64| RunOffset::new(Duration::from_millis(bucket.saturating_mul(width_ms)));
         Some(Interval { start: edge(first), end: edge(past), counts })
     }
 

@@ -63,7 +63,9 @@ pub(super) fn sustained(
     let within = series.between(window.ramp_up_end + service_p50, end);
     let long_enough =
         |interval: &Interval| interval.end.saturating_since(interval.start) >= LoadWindow::LEAST;
-    let interval = within.filter(long_enough).unwrap_or_else(|| {
+    // Where nobody was due there is nothing to sustain.
+    let had_load = |interval: &Interval| interval.counts.due > 0;
+    let interval = within.filter(long_enough).filter(had_load).unwrap_or_else(|| {
         let start = extent.first_due.unwrap_or_default();
         let end = extent.last_end.unwrap_or(start).max(start);
         Interval { start, end, counts: series.total() }

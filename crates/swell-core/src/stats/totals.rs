@@ -19,7 +19,7 @@ use crate::report::{
 use crate::snapshot::StepSnapshot;
 use crate::time::RunOffset;
 
-/// The peak is the best of this length.
+/// The peak is the best of this length, and never less than what is sustained.
 const PEAK_WINDOW: Duration = Duration::from_secs(10);
 
 /// What curves of the whole journey are called.
@@ -238,8 +238,10 @@ impl Totals {
     pub fn throughput(&self, window: LoadWindow) -> Throughput {
         let service_us = self.distribution(Distribution::Service).percentile_us(50.0);
         let service_p50 = Duration::from_micros(service_us);
+        let sustained = sustained(&self.series, self.extent, window, service_p50);
+        // Of a run that lasts less, the whole of it is the best.
         let peak_per_s = self.peak as f64 / PEAK_WINDOW.as_secs_f64();
-        Throughput { peak_per_s, ..sustained(&self.series, self.extent, window, service_p50) }
+        Throughput { peak_per_s: peak_per_s.max(sustained.sustained_per_s), ..sustained }
     }
 
     /// Successes per second over the last 60 s, or since `load_start` if that is shorter.

@@ -19,7 +19,7 @@ pub fn verdict(results: &[ThresholdResult], ended: Ended, in_doubt: Wei) -> Verd
     let stopped = match ended {
         Ended::Completed => None,
         Ended::Drained => Some("The user stopped the run, and it drained.".to_owned()),
-        Ended::Aborted => Some("The user stopped the run twice: it was cut off.".to_owned()),
+        Ended::Aborted => Some("The user aborted the run: it was cut off.".to_owned()),
         Ended::ThresholdAborted => Some("A threshold aborted the run.".to_owned()),
         Ended::LimitReached => Some("A limit stopped the run.".to_owned()),
     };

@@ -47,11 +47,8 @@ fn waterfall<'a>(run: &RunView<'_>) -> Waterfall<'a> {
         // What lies between two steps is next to nothing, except before the first: the backlog.
         let is_told = at == 0 || waited > whole / 100.0;
         if is_told {
-            let name = if at == 0 {
-                "waiting for a place".into()
-            } else {
-                format!("before {}", step.name)
-            };
+            let name =
+                if at == 0 { "waiting to start".into() } else { format!("before {}", step.name) };
             bars.push(Bar { name, ms: waited, tone: Tone::Orange, note: None });
         }
         let note = (step.errors > 0).then(|| format!("{} failed", count(step.errors)));

@@ -234,7 +234,10 @@ fn verdict(snapshot: &Snapshot) -> Vec<Family<'_>> {
     let mut limits = Family::of(&all::THRESHOLD_LIMIT);
     for threshold in &snapshot.thresholds {
         let (expr, unit) = (&*threshold.expr, &*threshold.unit);
-        met = met.with([expr], yes(threshold.pass));
+        // Nothing measured yet is no miss.
+        if threshold.value.is_some() {
+            met = met.with([expr], yes(threshold.pass));
+        }
         limits = limits.with([expr, unit], threshold.limit);
         if let Some(value) = threshold.value {
             values = values.with([expr, unit], value);

@@ -25,7 +25,7 @@ const WORDS: [(&str, &str); 6] = [
     ("response", "from when a user was due: what the user felt"),
     ("service", "from when it got its place: what the target took"),
     ("backlog", "users that are due and wait for a place; shed: refused one"),
-    ("lag", "how late Swell itself noticed arrivals: beyond 10 ms it is marked"),
+    ("lag", "how late Swell itself noticed arrivals: beyond 20 ms it is marked"),
     ("✓  ✗", "met or healthy; not"),
 ];
 

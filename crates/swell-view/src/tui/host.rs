@@ -7,7 +7,7 @@ use super::palette::Palette;
 use crate::human::{bytes, count, latency_us};
 
 /// Lateness from which on the load is not what was asked: a hundredth of a second.
-const LAG_US_MAX: u64 = 10_000;
+const LAG_US_MAX: u64 = 20_000;
 
 pub(super) fn line(snapshot: &Snapshot, palette: Palette) -> Line<'static> {
     let lag = snapshot.schedule_lag_us_p99;

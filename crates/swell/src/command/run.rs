@@ -120,6 +120,7 @@ impl From<ResumeRefusal> for Refusal {
 }
 
 async fn perform(settings: Settings, earlier: Option<Earlier>) -> Result<Exit, Refusal> {
+    views::files::check_folders(&settings).map_err(|words| Refusal { exit: Exit::Usage, words })?;
     let clock = clock(settings.virtual_time);
     let place = Place::prepare(&settings, earlier, &clock)?;
     let mut connection = Connection::open(&settings, clock.clone()).await?;
@@ -147,7 +148,7 @@ async fn perform(settings: Settings, earlier: Option<Earlier>) -> Result<Exit, R
     report.storage = connection.storage.rows();
     connection.close().await;
     report.diagnosis = diagnose(&report, &settings.plan);
-    report.notes.extend(distrust(&report.diagnosis));
+    report.notes.extend(distrust(&report));
     views.close(&mut report).await;
     let written = results::write(&place.folder, &settings, &report);
     let page = results::write_page(&place.folder, &settings, &report);

@@ -167,3 +167,16 @@ pub(super) fn check_exporters(resolver: &mut Resolver<'_>, views: &ViewSettings)
         }
     }
 }
+
+/// Two servers at one address are one too many.
+pub(super) fn check_addresses(resolver: &mut Resolver<'_>, views: &ViewSettings) {
+    let (Some(web), Some(metrics)) = (views.web, views.metrics) else { return };
+    if web == metrics && web.0.port() != 0 {
+        let (web_subject, metrics_subject) =
+            (resolver.origin("web").subject("web"), resolver.origin("metrics").subject("metrics"));
+        resolver.problems.push(Problem::new(format!(
+            "{web_subject} and {metrics_subject} are both {}; expected an address each",
+            web.0
+        )));
+    }
+}

@@ -150,6 +150,9 @@ impl<'a> Resolver<'a> {
             let token = self.variables.get(TOKEN_VARIABLE).map(String::as_str);
             consistency::check_page(self, page, token, virtual_time);
         }
+        if let Some(views) = &views {
+            consistency::check_addresses(self, views);
+        }
         if let Some(views) = views.as_ref().filter(|_| virtual_time) {
             consistency::check_exporters(self, views);
         }

@@ -339,6 +339,18 @@ fn nothing_is_exported_from_virtual_time() {
 }
 
 #[test]
+fn two_servers_need_an_address_each() {
+    let same = option_problems(&[("web", "127.0.0.1:4700"), ("metrics", "4700")]);
+    assert_eq!(
+        same,
+        "error: --web and --metrics are both 127.0.0.1:4700; expected an address each.\n"
+    );
+    let free = [("web", "127.0.0.1:0"), ("metrics", "127.0.0.1:0")];
+    // Each takes a free port of its own.
+    Given { options: &free, ..Given::default() }.resolve().unwrap();
+}
+
+#[test]
 fn an_authorization_comes_from_a_variable_and_is_quoted_nowhere() {
     let given = |value| Given {
         options: &[("otlp", "http://127.0.0.1:1")],

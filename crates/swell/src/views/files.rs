@@ -16,6 +16,28 @@ const TIMELINE_FILE: &str = "timeline.csv";
 /// Where GitHub Actions wants the Markdown of a step.
 const STEP_SUMMARY_VARIABLE: &str = "GITHUB_STEP_SUMMARY";
 
+/// Whether the folders of asked files are there: found out before the run, not at its end.
+///
+/// # Errors
+/// One sentence with the first that is not.
+pub fn check_folders(settings: &Settings) -> Result<(), String> {
+    let views = &settings.views;
+    for (name, file) in [("junit", &views.junit), ("events", &views.events)] {
+        let folder = file.as_deref().and_then(Path::parent);
+        if let Some(missing) = folder.filter(|folder| !is_here(folder) && !folder.is_dir()) {
+            return Err(format!(
+                "{name} is to be written into the folder {}, which is not there; expected one that is",
+                missing.display()
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn is_here(folder: &Path) -> bool {
+    folder.as_os_str().is_empty()
+}
+
 /// Writes every file that `settings` or the environment ask for. One sentence for each that could
 /// not be written.
 pub fn write(settings: &Settings, folder: &Path, report: &Report) -> Vec<String> {

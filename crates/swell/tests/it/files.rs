@@ -49,8 +49,20 @@ fn a_page_that_cannot_be_written_is_warned_of_and_loses_no_report() {
 #[test]
 fn a_file_that_cannot_be_written_is_warned_of_and_changes_no_verdict() {
     let home = Home::new("unwritable");
-    let asked = ["--junit", "no/such/folder/swell.xml"];
+    std::fs::create_dir(home.path("taken")).unwrap();
+    let asked = ["--junit", "taken"];
     let finished = home.swell(&[&LOAD[..], &asked].concat()).finish().expect_exit(0);
-    let warning = "warning: no/such/folder/swell.xml could not be written";
+    let warning = "warning: taken could not be written";
     assert!(finished.stderr.contains(warning), "{}", finished.stderr);
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_told_before_the_run() {
+    let home = Home::new("no-folder");
+    for option in ["--junit", "--events"] {
+        let asked = [option, "no/such/folder/file"];
+        let finished = home.swell(&[&LOAD[..], &asked].concat()).finish().expect_exit(2);
+        let sentence = "is to be written into the folder no/such/folder, which is not there";
+        assert!(finished.stderr.contains(sentence), "{}", finished.stderr);
+    }
 }
