@@ -258,6 +258,10 @@ fn off_loopback_nothing_is_seen_without_the_token_which_is_printed_nowhere_else(
     assert!(answer.head.contains("httponly; samesite=strict"), "{}", answer.head);
     let bearer = format!("Bearer {TOKEN}");
     assert_eq!(ask(&address, "GET /", &[("Authorization", &bearer)], "").status, 200);
+    let guess = [("Authorization", "Bearer a-guess")];
+    let statuses: Vec<u16> =
+        (0..11).map(|_| ask(&address, "GET /report", &guess, "").status).collect();
+    assert!(statuses[0] == 401 && statuses[10] == 429, "{statuses:?}");
     view.interrupt();
     let finished = view.finish().expect_exit(0);
     assert!(finished.stderr.contains("is not encrypted"), "{}", finished.stderr);
