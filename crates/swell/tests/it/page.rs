@@ -217,6 +217,16 @@ fn a_run_that_has_ended_is_viewed_or_written_to_a_file() {
     home.swell(&["view", &id, "--html", "page.html"]).finish().expect_exit(0);
     let html = std::fs::read_to_string(home.path("page.html")).unwrap();
     assert!(html.starts_with("<!DOCTYPE html>") && html.contains(&id), "{html}");
+    assert!(html.contains("are in host.json"), "{html}");
+
+    let report = std::fs::read_to_string(home.path(&format!("{folder}/report.json"))).unwrap();
+    std::fs::create_dir(home.path("foreign")).unwrap();
+    let steering = format!("\"id\": \"\\u001b[2J{id}");
+    let foreign = report.replacen(&format!("\"id\": \"{id}"), &steering, 1);
+    assert_ne!(foreign, report);
+    home.write("foreign/report.json", &foreign);
+    let told = home.swell(&["view", "foreign", "--html", "foreign.html"]).finish().expect_exit(0);
+    assert!(told.stdout.contains(&id) && !told.stdout.contains('\u{1b}'), "{}", told.stdout);
 
     let mut view = home.swell(&["view", &folder, "--web", "127.0.0.1:0"]).start();
     let address = address(&view.wait_for(Stream::Out, |line| line.contains("http://")));
