@@ -38,7 +38,7 @@ fn statement(statement: &Money) -> Markup {
     html! {
         div .scroll tabindex="0" {
             table {
-                thead { tr { th scope="col" { "statement" } th scope="col" { } th scope="col" { "tokens" } th scope="col" { "wei" } } }
+                thead { tr { th scope="col" { "statement" } td { } th scope="col" { "tokens" } th scope="col" { "wei" } } }
                 tbody {
                     @for (name, sign, amount) in terms.into_iter().flatten() {
                         tr { th scope="row" { (name) } td { (sign) } td { (money(amount)) } td { (amount) } }

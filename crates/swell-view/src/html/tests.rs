@@ -113,6 +113,29 @@ fn what_is_not_measured_yet_is_missed_only_once_the_run_is_over() {
 }
 
 #[test]
+fn a_virtual_run_says_where_the_thresholds_on_the_host_are() {
+    let mut report = sample::passed();
+    let told = "thresholds on the host, such as Swell's own memory, are in host.json";
+    report.run.virtual_time = false;
+    assert!(!page(&report).contains(told));
+    report.run.virtual_time = true;
+    assert!(page(&report).contains(told));
+    report.thresholds.clear();
+    report.ceilings.clear();
+    assert!(page(&report).contains(told), "though no other is left");
+}
+
+#[test]
+fn every_head_of_a_table_has_words() {
+    for report in [sample::report(), sample::passed(), sample::relayed(), sample::by_endpoint()] {
+        let xml = closed(&page(&report));
+        for head in all(&parsed(&xml), |node| is(node, &["th"])) {
+            assert!(!words(head).is_empty(), "{:?}", words(head.parent().unwrap()));
+        }
+    }
+}
+
+#[test]
 fn a_relayed_run_tells_of_its_calls_and_of_no_funding() {
     let text = page(&sample::relayed());
     assert!(text.contains("1,000 by the relayer's lanes"), "{text}");

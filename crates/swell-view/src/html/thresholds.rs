@@ -10,7 +10,9 @@ use crate::human::{measure, number};
 
 pub(super) fn section(run: &RunView<'_>) -> Option<Section> {
     let ceilings = run.report.map_or(&[][..], |report| &report.ceilings);
-    if run.thresholds.is_empty() && ceilings.is_empty() {
+    // In virtual time reports do not have what differs from host to host.
+    let is_apart = run.virtual_time && run.report.is_some();
+    if run.thresholds.is_empty() && ceilings.is_empty() && !is_apart {
         return None;
     }
     let body = html! {
@@ -20,6 +22,12 @@ pub(super) fn section(run: &RunView<'_>) -> Option<Section> {
                     thead { tr { th scope="col" { "threshold" } th scope="col" { "measured" } th scope="col" { "limit" } } }
                     tbody { @for threshold in run.thresholds { (row(threshold, run.report.is_none())) } }
                 }
+            }
+        }
+        @if is_apart {
+            p .muted {
+                "The run was virtual: thresholds on the host, such as Swell's own memory, are in host.json, "
+                "and the verdict counts them too."
             }
         }
         @if !ceilings.is_empty() { h3 { "Ceilings known before the run" } (told(ceilings)) }

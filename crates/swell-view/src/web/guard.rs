@@ -4,6 +4,8 @@
 //! another site makes point here is refused, and so is a request that another site's page makes. On any
 //! other address, seeing needs the token too.
 
+use std::net::IpAddr;
+
 use http::header::{AUTHORIZATION, COOKIE, HOST, HeaderName, ORIGIN};
 use http::uri::Authority;
 use http::{HeaderMap, StatusCode};
@@ -94,19 +96,35 @@ impl Guard {
         }
     }
 
-    /// Wants somebody who may see the page.
-    pub(super) fn check_viewer(&self, headers: &HeaderMap) -> Result<(), Denied> {
+    /// Wants somebody who may see the page. A wrong bearer is a guess like one at the login.
+    pub(super) fn check_viewer(
+        &self,
+        headers: &HeaderMap,
+        who: IpAddr,
+        now: Instant,
+    ) -> Result<(), Denied> {
         self.check_host(headers)?;
-        let Door::Token { token, session, cookie, .. } = &self.door else { return Ok(()) };
-        let has_session = cookies(headers, cookie).any(|value| session.is(value));
+        let Door::Token { session, cookie, .. } = &self.door else { return Ok(()) };
+        // No guess: nobody chose it. Whoever logged in is not locked out by others' guesses.
+        if cookies(headers, cookie).any(|value| session.is(value)) {
+            return Ok(());
+        }
         let bearer = only(headers, &AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
-        let is_known = has_session || bearer.is_some_and(|value| token.is(value));
-        if is_known { Ok(()) } else { Err(Denied::Stranger) }
+        match self.check_token(bearer.ok_or(Denied::Stranger)?, who, now) {
+            Ok(_) => Ok(()),
+            Err(Denied::WrongToken) => Err(Denied::Stranger),
+            Err(denied) => Err(denied),
+        }
     }
 
     /// Wants a request that the page itself makes.
-    pub(super) fn check_command(&self, headers: &HeaderMap) -> Result<(), Denied> {
-        self.check_viewer(headers)?;
+    pub(super) fn check_command(
+        &self,
+        headers: &HeaderMap,
+        who: IpAddr,
+        now: Instant,
+    ) -> Result<(), Denied> {
+        self.check_viewer(headers, who, now)?;
         check_origin(headers)?;
         let token = only(headers, &PAGE_TOKEN).ok_or(Denied::PageToken)?;
         if self.page_token.is(token) { Ok(()) } else { Err(Denied::PageToken) }
@@ -117,19 +135,25 @@ impl Guard {
         &self,
         headers: &HeaderMap,
         guess: &str,
+        who: IpAddr,
         now: Instant,
     ) -> Result<String, Denied> {
         self.check_host(headers)?;
         check_origin(headers)?;
+        self.check_token(guess, who, now)
+    }
+
+    /// Compares, and counts what is wrong. Answers with the cookie's text.
+    fn check_token(&self, guess: &str, who: IpAddr, now: Instant) -> Result<String, Denied> {
         let Door::Token { token, session, cookie, attempts } = &self.door else {
             return Err(Denied::WrongToken);
         };
         // Before the comparison: a guess that is not answered is no guess.
-        if attempts.is_spent(now) {
+        if attempts.is_spent(who, now) {
             return Err(Denied::TooOften);
         }
         if !token.is(guess) {
-            attempts.wrong(now);
+            attempts.wrong(who, now);
             return Err(Denied::WrongToken);
         }
         let session = session.expose();

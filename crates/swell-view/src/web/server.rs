@@ -1,11 +1,11 @@
 //! The routes of the page.
 
-use std::future::IntoFuture;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, State};
 use axum::middleware::map_response;
 use axum::response::sse::{KeepAlive, Sse};
 use axum::response::{Html, IntoResponse, Response};
@@ -29,6 +29,7 @@ use super::picture::{Easel, Picture};
 use super::{LiveRun, Shows, Site, shell};
 use crate::charts::STYLE;
 use crate::html::{report_html, style_hash};
+use crate::serving::serve_bounded;
 
 /// Bytes that a wish, or a login, may have.
 const BODY_MAX: usize = 4_096;
@@ -40,11 +41,10 @@ struct App {
 
 /// Serves `site` at `listener` until `stop`.
 pub async fn serve(listener: TcpListener, site: Site, stop: CancellationToken) {
-    let serving = axum::serve(listener, router(site));
     tokio::select! {
         biased;
         () = stop.cancelled() => {}
-        _never_ends = serving.into_future() => {}
+        () = serve_bounded(listener, router(site)) => {}
     }
 }
 
@@ -67,10 +67,12 @@ fn router(site: Site) -> Router {
 }
 
 type Asked = State<Arc<App>>;
+/// Who asks.
+type Peer = ConnectInfo<SocketAddr>;
 
-async fn page(State(app): Asked, headers: HeaderMap) -> Response {
+async fn page(State(app): Asked, ConnectInfo(peer): Peer, headers: HeaderMap) -> Response {
     let guard = &app.site.guard;
-    match guard.check_viewer(&headers) {
+    match guard.check_viewer(&headers, peer.ip(), Instant::now()) {
         Ok(()) => {}
         // A fragment with the token goes along, and to no server.
         Err(Denied::Stranger) => {
@@ -125,8 +127,8 @@ fn of_type(
     }
 }
 
-async fn stream(State(app): Asked, headers: HeaderMap) -> Response {
-    if let Err(denied) = app.site.guard.check_viewer(&headers) {
+async fn stream(State(app): Asked, ConnectInfo(peer): Peer, headers: HeaderMap) -> Response {
+    if let Err(denied) = app.site.guard.check_viewer(&headers, peer.ip(), Instant::now()) {
         return refuse(denied);
     }
     let Shows::Run(run) = &app.site.shows else {
@@ -141,8 +143,8 @@ async fn stream(State(app): Asked, headers: HeaderMap) -> Response {
         .into_response()
 }
 
-async fn report(State(app): Asked, headers: HeaderMap) -> Response {
-    if let Err(denied) = app.site.guard.check_viewer(&headers) {
+async fn report(State(app): Asked, ConnectInfo(peer): Peer, headers: HeaderMap) -> Response {
+    if let Err(denied) = app.site.guard.check_viewer(&headers, peer.ip(), Instant::now()) {
         return refuse(denied);
     }
     match &app.site.shows {
@@ -167,8 +169,13 @@ struct Wish {
     action: Action,
 }
 
-async fn command(State(app): Asked, headers: HeaderMap, body: Bytes) -> Response {
-    if let Err(denied) = app.site.guard.check_command(&headers) {
+async fn command(
+    State(app): Asked,
+    ConnectInfo(peer): Peer,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    if let Err(denied) = app.site.guard.check_command(&headers, peer.ip(), Instant::now()) {
         return refuse(denied);
     }
     let wish = match read::<Wish>(&headers, &body) {
@@ -201,12 +208,17 @@ struct Guess {
     token: String,
 }
 
-async fn login(State(app): Asked, headers: HeaderMap, body: Bytes) -> Response {
+async fn login(
+    State(app): Asked,
+    ConnectInfo(peer): Peer,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     let guess = match read::<Guess>(&headers, &body) {
         Ok(guess) => guess,
         Err((status, words)) => return plain(status, words),
     };
-    match app.site.guard.log_in(&headers, guess.token.trim(), Instant::now()) {
+    match app.site.guard.log_in(&headers, guess.token.trim(), peer.ip(), Instant::now()) {
         Ok(cookie) => (StatusCode::NO_CONTENT, [(SET_COOKIE, cookie)]).into_response(),
         Err(denied) => refuse(denied),
     }

@@ -76,7 +76,7 @@ async fn perform(args: &ViewArgs) -> Result<(), Refusal> {
         return Ok(write(path, &report, configuration.as_deref())?);
     }
     let doorway = open(args)?;
-    terminal::print(&format!("run {} at {}\nCtrl-C ends it\n", report.run.id, doorway.url));
+    terminal::print(&format!("run {} at {}\nCtrl-C ends it\n", plain_id(&report), doorway.url));
     for warning in &doorway.warnings {
         terminal::complain(&format!("warning: {warning}\n"));
     }
@@ -92,6 +92,11 @@ async fn perform(args: &ViewArgs) -> Result<(), Refusal> {
         () = serve(doorway.listener, site, CancellationToken::new()) => {}
     }
     Ok(())
+}
+
+/// The run's id, as far as it can be one: a report from elsewhere must not steer the terminal.
+fn plain_id(report: &Report) -> String {
+    report.run.id.chars().filter(char::is_ascii_alphanumeric).collect()
 }
 
 /// The folder of a run: `run` itself, or the one that the store knows by that id.
@@ -117,6 +122,6 @@ fn open(args: &ViewArgs) -> Result<Doorway, ViewError> {
 fn write(path: &Path, report: &Report, configuration: Option<&str>) -> Result<(), ViewError> {
     std::fs::write(path, report_html(report, configuration))
         .map_err(|source| ViewError::Write { path: path.to_owned(), source })?;
-    terminal::print(&format!("run {} written to {}\n", report.run.id, path.display()));
+    terminal::print(&format!("run {} written to {}\n", plain_id(report), path.display()));
     Ok(())
 }

@@ -10,8 +10,8 @@ use axum::http::header::{ACCEPT, CONTENT_TYPE};
 use axum::response::IntoResponse;
 use axum::routing::get;
 use swell_core::snapshot::Snapshot;
-use swell_view::Losses;
 use swell_view::metrics::{Exposition, families};
+use swell_view::{Losses, serve_bounded};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -34,15 +34,16 @@ pub(super) fn open(address: ListenAddress, stage: &Stage) {
         }
     };
     terminal::complain(&format!("metrics: http://{bound}/metrics\n"));
+    if !bound.ip().is_loopback() {
+        terminal::complain(&format!(
+            "warning: /metrics at {bound} is not encrypted and asks for no token: whoever can reach it \
+             can read it; use it on a network of your own, or serve on 127.0.0.1 and come by ssh -L\n"
+        ));
+    }
     let watched = Watched { snapshots: stage.snapshots.clone(), losses: Arc::clone(&stage.losses) };
-    let losses = Arc::clone(&stage.losses);
     let router = Router::new().route("/metrics", get(scrape)).with_state(watched);
     // Not one of the stage's tasks: those end with the run.
-    tokio::spawn(async move {
-        if let Err(error) = axum::serve(listener, router).await {
-            losses.lost(VIEW, 1, "address", &format!("{bound} was lost: {error}"));
-        }
-    });
+    tokio::spawn(serve_bounded(listener, router));
 }
 
 fn listen(address: ListenAddress) -> std::io::Result<TcpListener> {

@@ -95,8 +95,18 @@ fn metrics_are_served_while_a_run_goes_on() {
     assert!(text.contains("# TYPE swell_journey_response_seconds histogram"), "{text}");
     let phases = text.lines().filter(|line| line.starts_with("swell_phase{"));
     assert_eq!(phases.filter(|line| line.ends_with(" 1")).count(), 1, "{text}");
-    running.finish().expect_exit(0);
+    let finished = running.finish().expect_exit(0);
     assert_all_succeeded(&home.report(), 30);
+    assert!(!finished.stderr.contains("asks for no token"), "{}", finished.stderr);
+}
+
+#[test]
+fn metrics_that_others_can_reach_are_warned_of() {
+    let home = Home::new("metrics-abroad");
+    let run = ["run", "--users", "10", "--rate", "10", "--metrics=0.0.0.0:0"];
+    let finished = home.swell(&run).finish().expect_exit(0);
+    let told = finished.stderr.matches("is not encrypted and asks for no token").count();
+    assert_eq!(told, 1, "{}", finished.stderr);
 }
 
 /// The notes of the report that tell of losses of `view`.

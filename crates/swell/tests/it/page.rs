@@ -217,6 +217,16 @@ fn a_run_that_has_ended_is_viewed_or_written_to_a_file() {
     home.swell(&["view", &id, "--html", "page.html"]).finish().expect_exit(0);
     let html = std::fs::read_to_string(home.path("page.html")).unwrap();
     assert!(html.starts_with("<!DOCTYPE html>") && html.contains(&id), "{html}");
+    assert!(html.contains("are in host.json"), "{html}");
+
+    let report = std::fs::read_to_string(home.path(&format!("{folder}/report.json"))).unwrap();
+    std::fs::create_dir(home.path("foreign")).unwrap();
+    let steering = format!("\"id\": \"\\u001b[2J{id}");
+    let foreign = report.replacen(&format!("\"id\": \"{id}"), &steering, 1);
+    assert_ne!(foreign, report);
+    home.write("foreign/report.json", &foreign);
+    let told = home.swell(&["view", "foreign", "--html", "foreign.html"]).finish().expect_exit(0);
+    assert!(told.stdout.contains(&id) && !told.stdout.contains('\u{1b}'), "{}", told.stdout);
 
     let mut view = home.swell(&["view", &folder, "--web", "127.0.0.1:0"]).start();
     let address = address(&view.wait_for(Stream::Out, |line| line.contains("http://")));
@@ -258,6 +268,10 @@ fn off_loopback_nothing_is_seen_without_the_token_which_is_printed_nowhere_else(
     assert!(answer.head.contains("httponly; samesite=strict"), "{}", answer.head);
     let bearer = format!("Bearer {TOKEN}");
     assert_eq!(ask(&address, "GET /", &[("Authorization", &bearer)], "").status, 200);
+    let guess = [("Authorization", "Bearer a-guess")];
+    let statuses: Vec<u16> =
+        (0..11).map(|_| ask(&address, "GET /report", &guess, "").status).collect();
+    assert!(statuses[0] == 401 && statuses[10] == 429, "{statuses:?}");
     view.interrupt();
     let finished = view.finish().expect_exit(0);
     assert!(finished.stderr.contains("is not encrypted"), "{}", finished.stderr);

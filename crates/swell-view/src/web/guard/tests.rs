@@ -1,6 +1,11 @@
+use std::net::Ipv4Addr;
+
 use http::HeaderValue;
 
 use super::*;
+
+const WHO: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
+const OTHER: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 2));
 
 fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
     let pair = |(name, value): &(&'static str, &str)| {
@@ -18,6 +23,14 @@ fn abroad() -> Guard {
     Guard::token(secret("page"), secret("token"), secret("session"), 4680)
 }
 
+fn see(guard: &Guard, pairs: &[(&'static str, &str)]) -> Result<(), Denied> {
+    guard.check_viewer(&headers(pairs), WHO, Instant::now())
+}
+
+fn steer(guard: &Guard, pairs: &[(&'static str, &str)]) -> Result<(), Denied> {
+    guard.check_command(&headers(pairs), WHO, Instant::now())
+}
+
 #[test]
 fn on_loopback_only_its_own_names_are_answered() {
     for host in [
@@ -30,7 +43,7 @@ fn on_loopback_only_its_own_names_are_answered() {
         // The end of a tunnel has a port of its own.
         "localhost:9999",
     ] {
-        assert_eq!(local().check_viewer(&headers(&[("host", host)])), Ok(()), "{host}");
+        assert_eq!(see(&local(), &[("host", host)]), Ok(()), "{host}");
     }
     for host in [
         "evil.example",
@@ -42,12 +55,12 @@ fn on_loopback_only_its_own_names_are_answered() {
         "[::1",
         "0.0.0.0:4680",
     ] {
-        let denied = local().check_viewer(&headers(&[("host", host)]));
+        let denied = see(&local(), &[("host", host)]);
         assert_eq!(denied, Err(Denied::Host), "{host}");
     }
-    assert_eq!(local().check_viewer(&headers(&[])), Err(Denied::Host), "none");
+    assert_eq!(see(&local(), &[]), Err(Denied::Host), "none");
     let two = headers(&[("host", "127.0.0.1"), ("host", "127.0.0.1")]);
-    assert_eq!(local().check_viewer(&two), Err(Denied::Host), "two");
+    assert_eq!(local().check_viewer(&two, WHO, Instant::now()), Err(Denied::Host), "two");
 }
 
 /// Headers, and what they are answered.
@@ -80,7 +93,7 @@ fn only_the_page_itself_steers() {
         (&[("host", "evil.example"), ("origin", "http://evil.example"), TOKEN], Err(Denied::Host)),
     ];
     for (pairs, expected) in cases {
-        assert_eq!(local().check_command(&headers(pairs)), *expected, "{pairs:?}");
+        assert_eq!(steer(&local(), pairs), *expected, "{pairs:?}");
     }
 }
 
@@ -101,10 +114,10 @@ fn abroad_whoever_sees_has_logged_in() {
         (&[("cookie", "swell-session-4680=session")], Err(Denied::Host)),
     ];
     for (pairs, expected) in cases {
-        assert_eq!(abroad().check_viewer(&headers(pairs)), *expected, "{pairs:?}");
+        assert_eq!(see(&abroad(), pairs), *expected, "{pairs:?}");
     }
     let pairs = [HOST, ("origin", "http://192.168.1.2:4680"), ("x-swell-token", "page")];
-    assert_eq!(abroad().check_command(&headers(&pairs)), Err(Denied::Stranger));
+    assert_eq!(steer(&abroad(), &pairs), Err(Denied::Stranger));
 }
 
 #[test]
@@ -112,15 +125,37 @@ fn a_login_is_answered_with_a_cookie_that_scripts_and_other_sites_never_get() {
     let guard = abroad();
     let now = Instant::now();
     let own = headers(&[("host", "h:4680"), ("origin", "http://h:4680")]);
-    let cookie = guard.log_in(&own, "token", now).unwrap();
+    let cookie = guard.log_in(&own, "token", WHO, now).unwrap();
     assert_eq!(cookie, "swell-session-4680=session; HttpOnly; SameSite=Strict; Path=/");
     let foreign = headers(&[("host", "h:4680"), ("origin", "http://evil.example")]);
-    assert_eq!(guard.log_in(&foreign, "token", now), Err(Denied::Origin));
+    assert_eq!(guard.log_in(&foreign, "token", WHO, now), Err(Denied::Origin));
     for _ in 0..Attempts::MAX {
-        assert_eq!(guard.log_in(&own, "guess", now), Err(Denied::WrongToken));
+        assert_eq!(guard.log_in(&own, "guess", WHO, now), Err(Denied::WrongToken));
     }
-    assert_eq!(guard.log_in(&own, "token", now), Err(Denied::TooOften));
-    assert!(guard.log_in(&own, "token", now + Attempts::WINDOW).is_ok());
+    assert_eq!(guard.log_in(&own, "token", WHO, now), Err(Denied::TooOften));
+    assert!(guard.log_in(&own, "token", OTHER, now).is_ok());
+    assert!(guard.log_in(&own, "token", WHO, now + Attempts::WINDOW).is_ok());
+}
+
+#[test]
+fn a_wrong_bearer_is_a_guess_too() {
+    let guard = abroad();
+    let now = Instant::now();
+    let bearer = |token: &str| headers(&[("host", "h:4680"), ("authorization", token)]);
+    let (wrong, right) = (bearer("Bearer guess"), bearer("Bearer token"));
+    for _ in 0..Attempts::MAX {
+        assert_eq!(guard.check_viewer(&wrong, WHO, now), Err(Denied::Stranger));
+    }
+    assert_eq!(guard.check_viewer(&wrong, WHO, now), Err(Denied::TooOften), "the eleventh");
+    assert_eq!(guard.check_viewer(&right, WHO, now), Err(Denied::TooOften));
+    let own = headers(&[("host", "h:4680"), ("origin", "http://h:4680")]);
+    assert_eq!(guard.log_in(&own, "token", WHO, now), Err(Denied::TooOften));
+    let stranger = headers(&[("host", "h:4680")]);
+    assert_eq!(guard.check_viewer(&stranger, WHO, now), Err(Denied::Stranger), "no guess");
+    let known = headers(&[("host", "h:4680"), ("cookie", "swell-session-4680=session")]);
+    assert_eq!(guard.check_viewer(&known, WHO, now), Ok(()), "whoever logged in stays");
+    assert_eq!(guard.check_viewer(&right, OTHER, now), Ok(()));
+    assert_eq!(guard.check_viewer(&right, WHO, now + Attempts::WINDOW), Ok(()));
 }
 
 #[test]
