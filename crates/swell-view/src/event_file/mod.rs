@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fs::{File, OpenOptions};
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -13,7 +13,7 @@ use swell_core::event::{EVENTS_FORMAT, RunEvent};
 pub struct FileLimits {
     /// A file grows to this, bytes.
     pub bytes_max: u64,
-    /// Files kept, the one that is written among them.
+    /// Files of a run that are kept, the one that is written among them.
     pub files_max: u32,
 }
 
@@ -49,7 +49,7 @@ struct Head<'a> {
 /// The event files of one run: `FILE`, and what it has outgrown in `FILE.1` and on, the newest first,
 /// with the number before the file's extension.
 ///
-/// What lies there from before is moved along, not overwritten. Writing blocks.
+/// What lies there from before is moved along, and never overwritten. Writing blocks.
 #[derive(Debug)]
 pub struct EventFile {
     path: PathBuf,
@@ -164,15 +164,7 @@ impl EventFile {
         let file = options.create(true).truncate(is_there).write(true).open(&self.path)?;
         let is_regular = file.metadata()?.is_file();
         let mut open = Open { file, bytes: 0, is_regular };
-        let head = Head {
-            event: "file",
-            format: EVENTS_FORMAT,
-            run: &self.run,
-            file: self.files + 1,
-            began_unix_s: self.began_unix_s,
-        };
-        let mut line = serde_json::to_vec(&head)?;
-        line.push(b'\n');
+        let line = self.head(self.files + 1)?;
         if let Err(error) = open.append(&line) {
             // Left empty, it would be moved along the next time, and full ones before it.
             if is_regular {
@@ -185,27 +177,50 @@ impl EventFile {
         Ok(open)
     }
 
-    /// Makes room for a new file. The oldest goes when there are too many.
+    /// Makes room for a new file: what is there moves along to the first free number. When this run has
+    /// too many, its oldest goes; what others wrote stays.
     fn move_along(&mut self, lost: &mut Vec<LostEvents>) -> io::Result<()> {
         let FileLimits { bytes_max, files_max } = self.limits;
-        for number in (1..files_max.saturating_sub(1)).rev() {
-            let from = numbered(&self.path, number);
-            if from.is_file() {
-                std::fs::rename(from, numbered(&self.path, number + 1))?;
+        let is_full = self.kept.len() >= files_max as usize;
+        let oldest = is_full.then(|| self.head(self.files + 1 - self.kept.len() as u64));
+        let oldest = oldest.transpose()?;
+        let mut last = 0;
+        while numbered(&self.path, last).symlink_metadata().is_ok() {
+            let begins = |head: &Vec<u8>| begins_with(&numbered(&self.path, last), head);
+            if oldest.as_ref().is_some_and(begins) {
+                break;
             }
+            last += 1;
         }
-        if files_max > 1 {
-            std::fs::rename(&self.path, numbered(&self.path, 1))?;
+        for number in (0..last).rev() {
+            std::fs::rename(numbered(&self.path, number), numbered(&self.path, number + 1))?;
         }
-        // Files of earlier runs are older, and their events are none of this one's.
-        if self.kept.len() >= files_max as usize
-            && let Some(count) = self.kept.pop_back()
-        {
+        if is_full && let Some(count) = self.kept.pop_back() {
             let reason = format!("the newest {files_max} files of {bytes_max} bytes are kept");
             lost.push(LostEvents { count, reason });
         }
         Ok(())
     }
+
+    /// The first line of this run's file `number`.
+    fn head(&self, number: u64) -> io::Result<Vec<u8>> {
+        let mut line = serde_json::to_vec(&Head {
+            event: "file",
+            format: EVENTS_FORMAT,
+            run: &self.run,
+            file: number,
+            began_unix_s: self.began_unix_s,
+        })?;
+        line.push(b'\n');
+        Ok(line)
+    }
+}
+
+/// Whether a file can be read and its first bytes are these.
+fn begins_with(path: &Path, head: &[u8]) -> bool {
+    let mut start = vec![0; head.len()];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut start));
+    read.is_ok() && start == head
 }
 
 impl Open {
@@ -240,8 +255,11 @@ fn refuse_what_is_no_file(path: &Path) -> io::Result<bool> {
     Ok(kind.is_file())
 }
 
-/// `events.jsonl` as `events.1.jsonl`.
+/// `events.jsonl` as `events.1.jsonl`; 0 is itself.
 fn numbered(path: &Path, number: u32) -> PathBuf {
+    if number == 0 {
+        return path.to_owned();
+    }
     let extension = path.extension().map(|extension| extension.to_string_lossy().into_owned());
     let extension =
         extension.map_or_else(|| number.to_string(), |extension| format!("{number}.{extension}"));

@@ -74,6 +74,12 @@ fn an_earlier_runs_file_is_moved_along_and_its_events_are_not_missed() {
     let mut file = small(&path);
     assert!(file.write(&events(0..6)).is_empty());
     assert_eq!(content(&folder.join("events.2")), (1, vec![0, 1]));
+    let before = || std::fs::read_to_string(folder.join("events.3")).unwrap();
+    assert_eq!(before(), "of before\n");
+    let lost = file.write(&events(6..10));
+    assert_eq!(lost.iter().map(|lost| lost.count).collect::<Vec<_>>(), [2, 2]);
+    assert_eq!(content(&folder.join("events.2")), (3, vec![4, 5]));
+    assert_eq!(before(), "of before\n", "more files than are kept delete none of others");
     std::fs::remove_dir_all(folder).unwrap();
 }
 

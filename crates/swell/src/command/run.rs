@@ -26,6 +26,7 @@ use crate::check::money::may_be_real;
 use crate::config::{Layer, Settings};
 use crate::connection::{Connection, ConnectionError, compute, sentence};
 use crate::exit::Exit;
+use crate::interrupts::Interrupts;
 use crate::live::{Live, resumed_sentence};
 use crate::resume::{Earlier, ResumeRefusal};
 use crate::store::{RunStore, StoreError};
@@ -35,6 +36,9 @@ use crate::{check, consent, results, terminal};
 
 /// Threads that run journeys.
 const WORKERS: usize = 2;
+
+/// How long the end waits for what a disk holds up.
+const HANGING_MAX: Duration = Duration::from_secs(1);
 
 /// Wishes that may wait for the run: it takes each at once.
 const COMMANDS_MAX: usize = 16;
@@ -57,7 +61,10 @@ pub fn resume(id: &str, options: &Layer) -> Exit {
 fn begin(settings: Settings, earlier: Option<Earlier>) -> Result<Exit, Refusal> {
     let runtime =
         runtime(settings.virtual_time).map_err(|error| Refusal::new(Exit::Failed, &error))?;
-    runtime.block_on(perform(settings, earlier))
+    let finished = runtime.block_on(perform(settings, earlier));
+    // What hangs on a disk now must not keep the program from ending.
+    runtime.shutdown_timeout(HANGING_MAX);
+    finished
 }
 
 fn told(finished: Result<Exit, Refusal>) -> Exit {
@@ -142,16 +149,24 @@ async fn perform(settings: Settings, earlier: Option<Earlier>) -> Result<Exit, R
     if let Some(resumption) = &begun.resumption {
         live.resumed(&resumption.facts);
     }
-    let (mut report, views) =
+    let (mut report, views, mut interrupts) =
         drive(&settings, &connection, checked, begun, &live, &place.folder).await?;
     report.endpoints = connection.endpoint_rows();
     report.storage = connection.storage.rows();
     connection.close().await;
     report.diagnosis = diagnose(&report, &settings.plan);
     report.notes.extend(distrust(&report));
-    views.close(&mut report).await;
-    let written = results::write(&place.folder, &settings, &report);
-    let page = results::write_page(&place.folder, &settings, &report);
+    // Before the views end: whoever they wait for must not hold the result up.
+    let write = |report: &Report| {
+        let written = results::write(&place.folder, &settings, report);
+        (written, results::write_page(&place.folder, &settings, report))
+    };
+    let (mut written, mut page) = write(&report);
+    let notes = report.notes.len();
+    views.close(&mut report, &mut interrupts).await;
+    if report.notes.len() > notes {
+        (written, page) = write(&report);
+    }
     // Said in any case: a full disk must not take the result along.
     live.end(&report, &place.folder, page.is_ok());
     let mut sentences = views::files::write(&settings, &place.folder, &report);
@@ -221,7 +236,7 @@ async fn drive(
     begun: Begun,
     live: &Live,
     folder: &Path,
-) -> Result<(Report, Views), Refusal> {
+) -> Result<(Report, Views, Interrupts), Refusal> {
     let id = begun.id;
     let setup = setup(settings, connection, checked, begun)?;
     let (snapshots, watching) = watch::channel(None);
@@ -266,7 +281,7 @@ async fn drive(
                 drop(ui);
                 let mut report = report?;
                 report.notes.extend(lost);
-                return Ok((report, views));
+                return Ok((report, views, stops.into_interrupts()));
             }
             () = &mut showing => {}
         }

@@ -42,6 +42,11 @@ impl Stops {
         })
     }
 
+    /// Goes on listening to interrupts alone.
+    pub(super) fn into_interrupts(self) -> Interrupts {
+        self.interrupts
+    }
+
     /// Waits for the next one. Cancel-safe.
     pub(super) async fn next(&mut self, ui: &mut TerminalUi) -> Stop {
         loop {

@@ -1,5 +1,6 @@
 //! `--events`: everything that happens, as JSON lines.
 
+use std::iter::from_fn;
 use std::time::Duration;
 
 use swell_core::event::RunEvent;
@@ -17,6 +18,8 @@ const UNIT: &str = "events";
 const BATCH_MAX: usize = 1024;
 /// Otherwise so long after the first of them.
 const EVERY: Duration = Duration::from_secs(1);
+/// Why events are lost that a hanging disk has not taken.
+const TOO_LATE: &str = "the disk did not take them within the time that the end gives";
 
 /// Writes what `stream` tells to `file` until the run is over.
 pub(super) async fn write(mut stream: EventStream, mut file: EventFile, stage: Stage) {
@@ -24,7 +27,15 @@ pub(super) async fn write(mut stream: EventStream, mut file: EventFile, stage: S
     let mut is_open = true;
     while is_open {
         is_open = gather(&mut stream, &mut batch, &stage).await;
-        file = put(file, std::mem::take(&mut batch), &stage).await;
+        let Some(written) = put(file, std::mem::take(&mut batch), &stage).await else {
+            // The disk hangs, and the run is over.
+            let count = from_fn(|| stream.try_next()).count() as u64;
+            if count > 0 {
+                stage.losses.lost(VIEW, count, UNIT, TOO_LATE);
+            }
+            return note_overflow(&stream, &stage);
+        };
+        file = written;
         note_overflow(&stream, &stage);
     }
 }
@@ -51,7 +62,7 @@ async fn gather(stream: &mut EventStream, batch: &mut Vec<RunEvent>, stage: &Sta
             () = is_late => return true,
             () = stage.over.cancelled() => {
                 // What was told before is there already.
-                batch.extend(std::iter::from_fn(|| stream.try_next()));
+                batch.extend(from_fn(|| stream.try_next()));
                 return false;
             }
         }
@@ -61,8 +72,10 @@ async fn gather(stream: &mut EventStream, batch: &mut Vec<RunEvent>, stage: &Sta
 }
 
 /// Writes a batch, and tells what is lost of it. A slow disk holds no worker up; in virtual time, whose
-/// clock must not wait for anything, it is written at once.
-async fn put(mut file: EventFile, batch: Vec<RunEvent>, stage: &Stage) -> EventFile {
+/// clock must not wait for anything, it is written at once. `None` when the disk still hangs as nobody
+/// waits for it any more.
+async fn put(mut file: EventFile, batch: Vec<RunEvent>, stage: &Stage) -> Option<EventFile> {
+    let count = batch.len() as u64;
     let work = move || {
         let lost = file.write(&batch);
         (file, lost)
@@ -70,7 +83,15 @@ async fn put(mut file: EventFile, batch: Vec<RunEvent>, stage: &Stage) -> EventF
     let (file, lost) = if stage.clock.is_virtual() {
         work()
     } else {
-        match spawn_blocking(work).await {
+        let written = tokio::select! {
+            biased;
+            written = spawn_blocking(work) => written,
+            () = stage.late.cancelled() => {
+                stage.losses.lost(VIEW, count, UNIT, TOO_LATE);
+                return None;
+            }
+        };
+        match written {
             Ok(done) => done,
             // Blocking work is not cancelled, so this is a panic, and a defect like any other.
             Err(error) => std::panic::resume_unwind(error.into_panic()),
@@ -79,7 +100,7 @@ async fn put(mut file: EventFile, batch: Vec<RunEvent>, stage: &Stage) -> EventF
     for lost in lost {
         stage.losses.lost(VIEW, lost.count, UNIT, &lost.reason);
     }
-    file
+    Some(file)
 }
 
 fn note_overflow(stream: &EventStream, stage: &Stage) {

@@ -13,6 +13,7 @@ mod traces;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use swell_core::command::Command;
 use swell_core::report::Report;
@@ -29,6 +30,7 @@ use self::otlp_client::OtlpClient;
 use self::page::Page;
 use crate::config::Settings;
 use crate::config::print::print_config;
+use crate::interrupts::Interrupts;
 use crate::redact::redact;
 use crate::terminal;
 
@@ -45,6 +47,8 @@ pub struct Stage {
     pub clock: RunClock,
     /// Cancelled when the run is over and its report is made.
     pub over: CancellationToken,
+    /// Cancelled a while after that: what is not delivered now is lost.
+    pub late: CancellationToken,
     /// Where tasks of views run; they end once the run is over.
     pub tasks: TaskTracker,
     /// The run's id.
@@ -78,6 +82,7 @@ impl Views {
             folder,
             clock,
             over: CancellationToken::new(),
+            late: CancellationToken::new(),
             tasks: TaskTracker::new(),
             run,
             losses: Arc::new(losses),
@@ -110,18 +115,50 @@ impl Views {
         &self.stage
     }
 
-    /// Lets every view deliver what it holds, and notes in `report` what was lost.
-    pub async fn close(self, report: &mut Report) {
-        self.stage.over.cancel();
-        self.stage.tasks.close();
-        self.stage.tasks.wait().await;
+    /// Lets every view deliver what it holds, for a few seconds or until somebody interrupts, and notes
+    /// in `report` what was lost.
+    pub async fn close(self, report: &mut Report, interrupts: &mut Interrupts) {
+        let Stage { over, late, tasks, clock, .. } = &self.stage;
+        over.cancel();
+        tasks.close();
+        let is_late = async {
+            // Virtual time moves on as soon as everybody waits, which is no measure of a view.
+            if clock.is_virtual() {
+                std::future::pending::<()>().await;
+            }
+            clock.sleep(END_MAX).await;
+        };
+        let mut is_cut = false;
+        tokio::select! {
+            biased;
+            () = tasks.wait() => {}
+            () = interrupts.next() => is_cut = true,
+            () = is_late => {}
+        }
+        // From here they only count what they still hold.
+        late.cancel();
+        tasks.wait().await;
         report.notes.extend(self.stage.losses.notes());
         // Last: the page shows the report as it will be read.
         if let Some(page) = self.page {
-            page.end(report).await;
+            let interrupted = async {
+                if !is_cut {
+                    interrupts.next().await;
+                }
+            };
+            tokio::select! {
+                biased;
+                () = page.end(report) => {}
+                () = interrupted => {}
+            }
         }
     }
 }
+
+/// How long views may deliver what they hold once the run is over, all of them together.
+const END_MAX: Duration = Duration::from_secs(5);
+/// Why that is lost which they could not.
+const TOO_LATE: &str = "there was no answer within the time that the end gives";
 
 /// Events that may wait for a view: two seconds' worth of a fast run, and a burst of everybody's.
 const EVENTS_ROOM: usize = 16_384;

@@ -20,14 +20,14 @@ use swell_view::metrics::{Family, Push, families, otlp, remote_write};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::Stage;
+use super::{Stage, TOO_LATE};
 use crate::config::view::{Authorization, SinkUrl};
 
 /// Between two remote writes.
 const REMOTE_WRITE_EVERY: Duration = Duration::from_secs(5);
 /// Between two pushes over OTLP.
 const OTLP_EVERY: Duration = Duration::from_secs(10);
-/// The longest an attempt may take, and all attempts of the last push together.
+/// The longest an attempt may take, and all attempts of the last push together. When a run ends, less.
 const TIMEOUT: Duration = Duration::from_secs(5);
 /// Before the first repetition; twice as long before each further one.
 const BACKOFF: Duration = Duration::from_millis(500);
@@ -105,6 +105,8 @@ struct Pusher {
     clock: RunClock,
     snapshots: watch::Receiver<Option<Arc<Snapshot>>>,
     losses: Arc<Losses>,
+    /// Cancelled when nobody waits for pushes any more.
+    late: CancellationToken,
 }
 
 /// Why a push did not arrive.
@@ -138,6 +140,7 @@ impl Pusher {
             clock: stage.clock.clone(),
             snapshots: stage.snapshots.clone(),
             losses: Arc::clone(&stage.losses),
+            late: stage.late.clone(),
         }
     }
 
@@ -159,7 +162,8 @@ impl Pusher {
             // What a slow sink has missed is not made up for.
             next = next.max(self.clock.now());
         }
-        self.deliver(self.clock.now() + TIMEOUT, &CancellationToken::new()).await;
+        let late = self.late.clone();
+        self.deliver(self.clock.now() + TIMEOUT, &late).await;
     }
 
     /// Pushes what is to be said now, and gives up at `deadline`, or before a repetition when `over`.
@@ -206,7 +210,14 @@ impl Pusher {
         };
         let sink = self.sink.as_ref().map_err(failed)?;
         let request = self.request(push, deadline).map_err(|error| failed(&error))?;
-        let answer = sink.exchange(request).await.map_err(|error| failed(&error))?;
+        let answer = tokio::select! {
+            biased;
+            () = self.late.cancelled() => {
+                let reason = TOO_LATE.to_owned();
+                return Err(Failure { reason, repeats: false, wants_classic: false });
+            }
+            answer = sink.exchange(request) => answer.map_err(|error| failed(&error))?,
+        };
         self.judge(&answer)
     }
 

@@ -6,8 +6,8 @@ use swell_core::event::RunEvent;
 use swell_engine::EventStream;
 use swell_view::otlp::{Spans, rejected_spans};
 
-use super::Stage;
 use super::otlp_client::OtlpClient;
+use super::{Stage, TOO_LATE};
 
 /// What the losses are told under.
 const VIEW: &str = "traces";
@@ -82,7 +82,11 @@ impl Sender {
     async fn send_one(&mut self) -> bool {
         let Some((request, count)) = self.spans.take_request() else { return true };
         let answer = match &self.client {
-            Ok(client) => client.post(request).await,
+            Ok(client) => tokio::select! {
+                biased;
+                () = self.stage.late.cancelled() => Err(TOO_LATE.to_owned()),
+                answer = client.post(request) => answer,
+            },
             Err(reason) => Err(reason.clone()),
         };
         match answer {

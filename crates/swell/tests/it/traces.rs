@@ -1,7 +1,10 @@
 //! `--otlp`: a trace a sampled user, and the target is told of it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -11,6 +14,7 @@ use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, Span};
 use prost::Message;
+use swell_net::clock::RunClock;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
@@ -206,6 +210,41 @@ fn a_run_goes_on_without_its_collector_and_counts_what_is_lost() {
     let runtime = Runtime::new().unwrap();
     let (_received, refusing) = collect(&runtime, StatusCode::SERVICE_UNAVAILABLE);
     assert_lost(&refusing, "the collector answered 503");
+}
+
+/// A collector that takes everything, each request after 4 s, and counts the requests that come when a
+/// report lies in `runs`.
+fn collect_slowly(runtime: &Runtime, runs: PathBuf) -> (Arc<AtomicUsize>, String) {
+    let after_the_report = Arc::new(AtomicUsize::new(0));
+    let counting = Arc::clone(&after_the_report);
+    let take = move || async move {
+        let mut folders = std::fs::read_dir(&runs).unwrap();
+        if folders.any(|folder| folder.unwrap().path().join("report.json").exists()) {
+            counting.fetch_add(1, Ordering::Relaxed);
+        }
+        RunClock::real().sleep(Duration::from_secs(4)).await;
+    };
+    let metrics = post(|| async { StatusCode::OK });
+    let router = Router::new().route("/v1/traces", post(take)).route("/v1/metrics", metrics);
+    let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    runtime.spawn(async move { axum::serve(listener, router).await });
+    (after_the_report, url)
+}
+
+#[test]
+fn a_slow_collector_holds_neither_the_report_nor_the_end_up() {
+    let home = Home::new("traces-slow");
+    let runtime = Runtime::new().unwrap();
+    let (after_the_report, collector) = collect_slowly(&runtime, home.path("home/runs"));
+    let load = ["run", "--users", "600", "--rate", "100", "--s2k", "fast"];
+    let views = ["--otlp", &collector, "--traces", "100%", "--no-default-thresholds"];
+    home.swell(&[&load[..], &views].concat()).finish().expect_exit(0);
+    let asked = after_the_report.load(Ordering::Relaxed);
+    assert!((1..=2).contains(&asked), "5 s have room for two requests, not for {asked}");
+    let notes = home.report()["notes"].to_string();
+    assert!(notes.contains("traces lost ") && notes.contains("that the end gives"), "{notes}");
+    assert!(home.run_file("report.html").contains("traces lost "));
 }
 
 #[test]
