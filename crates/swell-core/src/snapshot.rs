@@ -115,6 +115,12 @@ pub struct Snapshot {
     pub offered_per_s: f64,
     /// Successes per second over the last 60 s, or since load began if that is shorter.
     pub throughput_per_s: f64,
+    /// Arrivals due per second over other windows. Not part of the JSON line.
+    #[serde(skip)]
+    pub offered_lately: RecentRates,
+    /// Successes per second over other windows. Not part of the JSON line.
+    #[serde(skip)]
+    pub throughput_lately: RecentRates,
     /// Successes ÷ ended, percent, over the whole run; `None` before anyone ended.
     pub success_percent: Option<f64>,
     /// Response time of all ended journeys.
@@ -163,6 +169,15 @@ pub struct Snapshot {
     /// Latencies for exporters; empty unless one is on. Not part of the JSON line.
     #[serde(skip)]
     pub histograms: Vec<ExportedHistogram>,
+}
+
+/// Events per second over the last moments, or since load began if that is shorter.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct RecentRates {
+    /// Over the last 10 s.
+    pub last_10_s: f64,
+    /// Over the last 5 minutes.
+    pub last_5_min: f64,
 }
 
 /// Wallets by state.

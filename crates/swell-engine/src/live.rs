@@ -158,6 +158,8 @@ impl LiveView {
             backlog: state.backlog() as u64,
             offered_per_s: totals.offered_now(now, since),
             throughput_per_s: totals.throughput_now(now, since),
+            offered_lately: totals.offered_lately(now, since),
+            throughput_lately: totals.throughput_lately(now, since),
             success_percent: totals.success_percent(),
             response_ms: totals.latency(Distribution::Response),
             service_ms: totals.latency(Distribution::Service),

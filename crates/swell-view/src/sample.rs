@@ -12,7 +12,7 @@ use swell_core::report::{
     RelayCost, Report, Resources, RunFacts, StepRow, StorageRow, ThresholdResult, Throughput,
     Verdict, VerdictOutcome,
 };
-use swell_core::snapshot::{Phase, PoolCounts, RunIdentity, Snapshot, StepSnapshot};
+use swell_core::snapshot::{Phase, PoolCounts, RecentRates, RunIdentity, Snapshot, StepSnapshot};
 use swell_core::submit::SubmitMode;
 use swell_core::units::{Wei, WeiPerGas};
 
@@ -426,6 +426,8 @@ pub(crate) fn snapshot() -> Snapshot {
         backlog: 0,
         offered_per_s: 3.02,
         throughput_per_s: 2.94,
+        offered_lately: RecentRates { last_10_s: 3.1, last_5_min: 3.0 },
+        throughput_lately: RecentRates { last_10_s: 2.8, last_5_min: 2.9 },
         success_percent: Some(99.7),
         response_ms: latency(2_900.0),
         service_ms: latency(2_850.0),

@@ -1,17 +1,30 @@
 //! The only place that writes to the terminal.
 //!
 //! While a screen covers the terminal, text is held: the screen shows it as messages, and it is
-//! written out once the screen is gone.
+//! written out once the screen is gone. While a run goes on a thread of its own writes: a terminal that
+//! was stopped, or a pipe that nobody reads, must not hold the run up.
+
+mod backlog;
 
 use std::collections::VecDeque;
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Mutex, PoisonError, TryLockError};
+use std::thread::Builder;
+use std::time::Duration;
 
 use swell_view::tui::Palette;
 use swell_view::{Page, Style};
 
+use backlog::Backlog;
+
 /// Text that waits for a screen to go.
 static HELD: Mutex<Option<Held>> = Mutex::new(None);
+
+/// Text that waits for a reader, while a run goes on.
+static BACKLOG: Backlog = Backlog::new();
+
+/// How long the end of a run waits for somebody to read one more piece of text.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Prose is not broken into lines shorter than this.
 const COLUMNS_MIN: usize = 60;
@@ -43,6 +56,30 @@ pub(crate) fn complain(text: &str) {
     say(Stream::Err, text);
 }
 
+/// From now on nobody who says something waits for its reader, until [`Unhurried`] is dropped. Where the
+/// system gives no thread for that, they wait as before.
+pub(crate) fn hurry() {
+    if BACKLOG.open() {
+        let writer = || BACKLOG.write_all(write_now);
+        let thread = Builder::new().name("swell-terminal".into()).spawn(writer);
+        if thread.is_err() {
+            BACKLOG.close();
+        }
+    }
+}
+
+/// Dropping it ends what [`hurry`] began, once all is written, or once nobody reads any more.
+#[derive(Debug)]
+pub(crate) struct Unhurried;
+
+impl Drop for Unhurried {
+    fn drop(&mut self) {
+        // What nobody reads cannot be told to them: the report says it all.
+        let _all_read = BACKLOG.flush(PATIENCE);
+        BACKLOG.close();
+    }
+}
+
 /// From now on text is held.
 pub(crate) fn hold() {
     let mut held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
@@ -57,11 +94,15 @@ pub(crate) fn take_fresh() -> Vec<String> {
 
 /// Writes out what was held, and holds nothing from now on.
 pub(crate) fn release() {
-    // A program that panics in the middle of a sentence must not wait for itself.
-    let held = match HELD.try_lock() {
-        Ok(mut held) => held.take(),
-        Err(TryLockError::Poisoned(held)) => held.into_inner().take(),
-        Err(TryLockError::WouldBlock) => None,
+    let held = if std::thread::panicking() {
+        // A program that panics in the middle of a sentence must not wait for itself.
+        match HELD.try_lock() {
+            Ok(mut held) => held.take(),
+            Err(TryLockError::Poisoned(held)) => held.into_inner().take(),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    } else {
+        HELD.lock().unwrap_or_else(PoisonError::into_inner).take()
     };
     let Some(held) = held else { return };
     if held.dropped > 0 {
@@ -73,18 +114,25 @@ pub(crate) fn release() {
 }
 
 fn say(stream: Stream, text: &str) {
+    if !keep(stream, text) {
+        write(stream, text);
+    }
+}
+
+/// Keeps text for the screen, and for later; whether it was. Writes nothing: who lets the screen go may
+/// be waiting.
+fn keep(stream: Stream, text: &str) -> bool {
     let mut held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
-    let Some(held) = held.as_mut() else {
-        drop(held);
-        return write(stream, text);
-    };
+    let Some(held) = held.as_mut() else { return false };
     push(&mut held.fresh, text.to_owned());
     if stream == Stream::Err && !io::stderr().is_terminal() {
         // It goes to a file or a pipe, and tears no screen.
-        write(stream, text);
-    } else if push(&mut held.waiting, (stream, text.to_owned())) {
+        return false;
+    }
+    if push(&mut held.waiting, (stream, text.to_owned())) {
         held.dropped += 1;
     }
+    true
 }
 
 /// Adds to a bounded queue; whether the oldest had to go.
@@ -98,6 +146,12 @@ fn push<T>(queue: &mut VecDeque<T>, new: T) -> bool {
 }
 
 fn write(stream: Stream, text: &str) {
+    if !BACKLOG.push(stream, text) {
+        write_now(stream, text);
+    }
+}
+
+fn write_now(stream: Stream, text: &str) {
     let _reader_left = match stream {
         Stream::Out => {
             let mut out = io::stdout().lock();

@@ -5,10 +5,10 @@ use std::time::Duration;
 use super::series::{FINEST, finest_bucket};
 use crate::time::RunOffset;
 
-/// Buckets kept: 102 s.
-const BUCKETS: usize = 1024;
+/// Buckets kept: 307 s.
+pub(super) const BUCKETS: usize = 3072;
 
-/// Counts per 100 ms over the last 102 s.
+/// Counts per 100 ms over the last 307 s.
 #[derive(Clone, Debug)]
 pub(super) struct RollingCounts {
     counts: Box<[u32; BUCKETS]>,

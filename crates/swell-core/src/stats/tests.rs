@@ -125,6 +125,24 @@ fn the_live_rate_looks_back_a_minute() {
 }
 
 #[test]
+fn rates_over_other_windows_are_of_those_windows_however_long_the_run() {
+    let totals = even_run(5, 20_000, 0.0);
+    let after = |seconds| totals.throughput_lately(at(20_000.0 + seconds), at(0.0));
+    assert!((after(0.0).last_10_s - 5.0).abs() < 0.2);
+    assert!((after(5.0).last_10_s - 2.5).abs() < 0.2);
+    assert!(after(11.0).last_10_s < 1e-9);
+    assert!((after(0.0).last_5_min - 5.0).abs() < 0.1);
+    assert!((after(150.0).last_5_min - 2.5).abs() < 0.1);
+    assert!(after(301.0).last_5_min < 1e-9);
+    let mut offered = Totals::new(&SPEC);
+    for second in 0..20 {
+        offered.record_due(at(f64::from(second)));
+    }
+    let lately = offered.offered_lately(at(20.0), at(0.0));
+    assert!((lately.last_10_s - 1.0).abs() < 1e-9 && (lately.last_5_min - 1.0).abs() < 1e-9);
+}
+
+#[test]
 fn response_counts_the_wait_and_service_does_not() {
     let (mut totals, mut shard) = (Totals::new(&SPEC), Shard::new(&SPEC));
     shard.record_journey(&succeeded(0, 0.0, 7.0, 10.0));

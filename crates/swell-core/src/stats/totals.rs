@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::failures::FailureTable;
 use super::latency::LatencySet;
-use super::rolling::RollingCounts;
+use super::rolling::{BUCKETS, RollingCounts};
 use super::series::{LoadSeries, finest_bucket};
 use super::throughput::{Extent, sustained};
 use super::{Distribution, ExportedHistogram, LatencyHistogram, LoadWindow, Recent, Shard};
@@ -16,7 +16,7 @@ use crate::report::{
     FailureRow, Funding, Lag, Latency, LatencyClock, LatencyCurve, OutcomeCounts, StepRow,
     Throughput,
 };
-use crate::snapshot::StepSnapshot;
+use crate::snapshot::{RecentRates, StepSnapshot};
 use crate::time::RunOffset;
 
 /// The peak is the best of this length, and never less than what is sustained.
@@ -256,6 +256,18 @@ impl Totals {
         self.recent_due.rate(now, LIVE_WINDOW, load_start)
     }
 
+    /// Successes per second over other windows than [`Self::throughput_now`], or since `load_start`.
+    #[must_use]
+    pub fn throughput_lately(&self, now: RunOffset, load_start: RunOffset) -> RecentRates {
+        lately(&self.recent_successes, now, load_start)
+    }
+
+    /// Arrivals due per second over other windows than [`Self::offered_now`], or since `load_start`.
+    #[must_use]
+    pub fn offered_lately(&self, now: RunOffset, load_start: RunOffset) -> RecentRates {
+        lately(&self.recent_due, now, load_start)
+    }
+
     /// Journeys that ended since this was last called.
     pub fn take_recent(&mut self) -> Recent {
         std::mem::take(&mut self.recent)
@@ -280,7 +292,7 @@ impl Totals {
             + self.latencies.memory_bytes()
             + self.failures.memory_bytes()
             + self.series.memory_bytes()
-            + 3 * size_of::<[u32; 1024]>()
+            + 3 * size_of::<[u32; BUCKETS]>()
     }
 
     fn step_count(&self, step: StepId) -> u64 {
@@ -290,4 +302,9 @@ impl Totals {
     fn steps(&self) -> impl Iterator<Item = StepId> + use<> {
         (0..self.spec.steps.len()).filter_map(|index| u8::try_from(index).ok().map(StepId))
     }
+}
+
+fn lately(counts: &RollingCounts, now: RunOffset, since: RunOffset) -> RecentRates {
+    let over = |seconds| counts.rate(now, Duration::from_secs(seconds), since);
+    RecentRates { last_10_s: over(10), last_5_min: over(300) }
 }

@@ -86,8 +86,10 @@ pub struct Screen {
     pub(super) scroll: usize,
     pub(super) messages: VecDeque<Message>,
     pub(super) rates: StepRates,
-    /// What a key has just asked for, until the run answers.
+    /// What a key has just asked for, until the run answers, or has had time enough to.
     pub(super) asked: Option<String>,
+    /// Snapshots seen since.
+    seen_since_asked: u8,
     is_paused: bool,
     /// The last phase seen.
     phase: Option<Phase>,
@@ -98,6 +100,10 @@ pub struct Screen {
 impl Screen {
     /// Messages kept.
     const MESSAGES_MAX: usize = 200;
+
+    /// Snapshots for which what was asked is shown at most: a wish that changes nothing, such as more
+    /// than the highest rate, has no answer.
+    const ASKED_FOR_MAX: u8 = 2;
 
     /// The overview, and nothing asked.
     #[must_use]
@@ -110,7 +116,8 @@ impl Screen {
         self.rates.see(snapshot);
         let has_answered =
             snapshot.annotations.len() > self.annotations || self.phase != Some(snapshot.phase);
-        if has_answered {
+        self.seen_since_asked = self.seen_since_asked.saturating_add(1);
+        if has_answered || self.seen_since_asked > Self::ASKED_FOR_MAX {
             self.asked = None;
         }
         self.annotations = snapshot.annotations.len();
@@ -164,11 +171,11 @@ impl Screen {
         let is_over = self.phase > Some(Phase::Load);
         match key {
             KeyCode::Char('p' | '+' | '=' | '-' | '_') if is_over => {
-                self.asked = Some("arrivals have ended: there is nothing to pace".into());
+                self.show("arrivals have ended: there is nothing to pace");
                 None
             }
             KeyCode::Char('d' | 'q') if is_over => {
-                self.asked = Some("the run is ending; a, then y, ends users in flight now".into());
+                self.show("the run is ending; a, then y, ends users in flight now");
                 None
             }
             KeyCode::Char('p') if self.is_paused => {
@@ -220,8 +227,13 @@ impl Screen {
     }
 
     fn wish(&mut self, action: Action, origin: Origin, words: &str) -> Option<Command> {
-        self.asked = Some(words.to_owned());
+        self.show(words);
         Some(Command { action, origin })
+    }
+
+    /// Answers a key.
+    fn show(&mut self, words: &str) {
+        (self.asked, self.seen_since_asked) = (Some(words.to_owned()), 0);
     }
 
     /// The newest of what was asked, said, or happened.

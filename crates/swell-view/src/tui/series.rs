@@ -22,14 +22,6 @@ pub(super) fn load_began_s(snapshot: &Snapshot) -> Option<f64> {
     phases.find(|note| is_load(note.kind, &note.text)).map(|note| note.at_s)
 }
 
-/// Events per second over the last `window_s`, or since load began if that is shorter; `None` before
-/// anything can be said.
-pub(super) fn recent_per_s(snapshot: &Snapshot, window_s: f64, of: Counted) -> Option<f64> {
-    let to = snapshot.timeline.last()?.end_s;
-    let from = (to - window_s).max(load_began_s(snapshot)?);
-    per_s(&snapshot.timeline, from, to, of)
-}
-
 /// The stretch from `from_s` to `to_s` in `columns` equal parts, events per second in each; `None`
 /// where the timeline says nothing.
 pub(super) fn columns(
@@ -70,21 +62,6 @@ pub(super) fn round_up(value: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sample;
-
-    #[test]
-    fn rates_are_over_a_window_or_since_load_began() {
-        let snapshot = sample::snapshot();
-        let offered = |window| recent_per_s(&snapshot, window, due).unwrap();
-        assert!((offered(10.0) - 3.0).abs() < 1e-9);
-        assert!((offered(1e6) - 3.0).abs() < 1e-9);
-        let mut begun = snapshot.clone();
-        begun.annotations.clear();
-        assert!(recent_per_s(&begun, 10.0, due).is_none());
-        begun = snapshot;
-        begun.timeline.clear();
-        assert!(recent_per_s(&begun, 10.0, due).is_none());
-    }
 
     #[test]
     fn columns_count_stretches_by_their_part() {

@@ -8,7 +8,7 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::style::Color;
 use swell_core::command::RatePercent;
 use swell_core::report::Latency;
-use swell_core::snapshot::{Phase, PoolCounts, Snapshot};
+use swell_core::snapshot::{Phase, PoolCounts, RecentRates, Snapshot};
 
 use super::*;
 use crate::sample;
@@ -65,6 +65,8 @@ fn just_begun() -> Snapshot {
         in_flight: 0,
         offered_per_s: 0.0,
         throughput_per_s: 0.0,
+        offered_lately: RecentRates::default(),
+        throughput_lately: RecentRates::default(),
         success_percent: None,
         response_ms: zero,
         service_ms: zero,
@@ -148,6 +150,8 @@ fn the_largest_numbers_keep_their_columns() {
     (snapshot.in_flight, snapshot.backlog, snapshot.run.places) = (100_000, 1_234_567, 100_000);
     (snapshot.waited_for_place, snapshot.offered_per_s) = (7_123_456, 10_000.0);
     (snapshot.throughput_per_s, snapshot.funding_per_s) = (9_999.0, 10_000.0);
+    snapshot.offered_lately = RecentRates { last_10_s: 10_000.0, last_5_min: 10_000.0 };
+    snapshot.throughput_lately = RecentRates { last_10_s: 9_999.0, last_5_min: 9_999.0 };
     (snapshot.response_ms, snapshot.service_ms) = (slow, slow);
     snapshot.pool = PoolCounts {
         funding: 100_000,

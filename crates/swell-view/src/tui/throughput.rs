@@ -5,11 +5,11 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Sparkline, SparklineBar, Widget};
-use swell_core::snapshot::Snapshot;
+use swell_core::snapshot::{RecentRates, Snapshot};
 
 use super::grid::per_s;
 use super::palette::Palette;
-use super::series::{Counted, columns, due, recent_per_s, succeeded};
+use super::series::{Counted, columns, due, load_began_s, succeeded};
 
 /// Rows it takes.
 pub(super) const HEIGHT: u16 = 3;
@@ -24,8 +24,18 @@ pub(super) fn draw(snapshot: &Snapshot, palette: Palette, area: Rect, buffer: &m
     let line = |at: u16| Rect { y: area.y + at, height: 1, ..area }.intersection(area);
     let head = format!("{:<11}{:>8}{:>9}{:>9}  5 minutes", "users/s", "10 s", "1 min", "5 min");
     Line::styled(head, palette.head()).render(line(0), buffer);
-    let offered = Row { name: "offered", minute: snapshot.offered_per_s, of: due };
-    let completed = Row { name: "completed", minute: snapshot.throughput_per_s, of: succeeded };
+    let offered = Row {
+        name: "offered",
+        minute: snapshot.offered_per_s,
+        lately: snapshot.offered_lately,
+        of: due,
+    };
+    let completed = Row {
+        name: "completed",
+        minute: snapshot.throughput_per_s,
+        lately: snapshot.throughput_lately,
+        of: succeeded,
+    };
     let lines = [offered.columns(snapshot, area), completed.columns(snapshot, area)];
     // One scale for both: their heights can be compared.
     let highest = lines.iter().flatten().flatten().fold(0.0_f64, |most, rate| most.max(*rate));
@@ -41,17 +51,18 @@ pub(super) fn draw(snapshot: &Snapshot, palette: Palette, area: Rect, buffer: &m
 #[derive(Clone, Copy)]
 struct Row {
     name: &'static str,
-    /// The rate of the last minute, as the run itself tells it.
+    /// The rate of the last minute. As the others it is the run's own: stretches of the timeline grow
+    /// longer than a window.
     minute: f64,
+    lately: RecentRates,
     of: Counted,
 }
 
 impl Row {
     fn numbers(self, snapshot: &Snapshot) -> Line<'static> {
-        let over = |window_s| recent_per_s(snapshot, window_s, self.of);
-        let has_begun = over(60.0).is_some();
-        let numbers = [over(10.0), has_begun.then_some(self.minute), over(300.0)].map(per_s);
-        let [now, minute, minutes] = numbers;
+        let has_begun = load_began_s(snapshot).is_some();
+        let rates = [self.lately.last_10_s, self.minute, self.lately.last_5_min];
+        let [now, minute, minutes] = rates.map(|rate| per_s(has_begun.then_some(rate)));
         Line::from(vec![Span::raw(format!("{:<11}{now:>8}{minute:>9}{minutes:>9}", self.name))])
     }
 

@@ -46,12 +46,14 @@ const COMMANDS_MAX: usize = 16;
 /// Runs the load test that `settings` describe.
 #[must_use]
 pub fn run(settings: Settings) -> Exit {
+    let _all_told = terminal::Unhurried;
     told(begin(settings, None))
 }
 
 /// Goes on with the run called `id`; `options` are those given.
 #[must_use]
 pub fn resume(id: &str, options: &Layer) -> Exit {
+    let _all_told = terminal::Unhurried;
     let found = RunStore::open(|name| std::env::var(name).ok())
         .map_err(Refusal::from)
         .and_then(|store| Ok(Earlier::find(&store, id, options)?));
@@ -148,6 +150,10 @@ async fn perform(settings: Settings, earlier: Option<Earlier>) -> Result<Exit, R
         .map_err(|error| Refusal::new(Exit::Failed, &error))?;
     if let Some(resumption) = &begun.resumption {
         live.resumed(&resumption.facts);
+    }
+    if !settings.virtual_time {
+        // Virtual time waits for a reader, too: there nothing is late, and no line need be left out.
+        terminal::hurry();
     }
     let (mut report, views, mut interrupts) =
         drive(&settings, &connection, checked, begun, &live, &place.folder).await?;

@@ -30,6 +30,7 @@ mod resume;
 mod screen;
 mod served;
 mod stale;
+mod stalled;
 mod storage;
 mod submit;
 mod traces;

@@ -129,6 +129,24 @@ fn what_was_asked_shows_until_the_run_answers() {
 }
 
 #[test]
+fn what_was_asked_goes_after_two_snapshots_without_an_answer() {
+    let mut screen = in_phase(Phase::Load);
+    let snapshot = sample::snapshot();
+    screen.see(&snapshot);
+    press(&mut screen, "+");
+    screen.say("a warning");
+    for _ in 0..2 {
+        screen.see(&snapshot);
+        assert_eq!(screen.latest(Some(&snapshot)).unwrap(), "asked for 10 % more");
+    }
+    screen.see(&snapshot);
+    assert_eq!(screen.asked, None);
+    press(&mut screen, "+");
+    screen.see(&snapshot);
+    assert!(screen.asked.is_some());
+}
+
+#[test]
 fn messages_are_lines_and_bounded() {
     let mut screen = Screen::default();
     screen.say("one\n\n  two  \n");
