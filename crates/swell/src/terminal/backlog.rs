@@ -184,9 +184,11 @@ mod tests {
         let backlog = Backlog::new();
         backlog.open();
         let (reading, read) = mpsc::channel::<()>();
-        let writer = |read: mpsc::Receiver<()>| {
+        let (beginning, begun) = mpsc::channel();
+        let writer = |read: mpsc::Receiver<()>, beginning: mpsc::Sender<()>| {
             let mut written = Vec::new();
             backlog.write_all(|stream, text| {
+                beginning.send(()).unwrap();
                 // An error means that from now on somebody reads everything.
                 let _all = read.recv();
                 written.push((stream, text[..text.len().min(80)].to_owned()));
@@ -194,7 +196,9 @@ mod tests {
             written
         };
         let written = thread::scope(|scope| {
-            let writing = scope.spawn(|| writer(read));
+            let writing = scope.spawn(|| writer(read, beginning));
+            assert!(backlog.push(Stream::Out, "the beginning"));
+            begun.recv().unwrap();
             let long = "x".repeat(BYTES_MAX / 8);
             for _ in 0..20 {
                 assert!(backlog.push(Stream::Out, &long));
@@ -208,7 +212,7 @@ mod tests {
         });
         assert_eq!(written.last().unwrap(), &(Stream::Out, "the summary".to_owned()));
         let is_told = |(stream, text): &&(Stream, String)| {
-            *stream == Stream::Err && text.starts_with("warning: nobody read in time, and 1")
+            *stream == Stream::Err && text.starts_with("warning: nobody read in time, and 13 ")
         };
         assert_eq!(written.iter().filter(is_told).count(), 1, "{written:?}");
         assert!(written.len() < 12, "{written:?}");
