@@ -71,6 +71,14 @@ impl OnTerminal {
         self.child.wait().unwrap().code()
     }
 
+    /// The terminal goes with the last of those who hold it: the reader stops when nobody listens.
+    fn close(&mut self) -> Option<i32> {
+        let (_nobody, nothing) = mpsc::channel();
+        self.bytes = nothing;
+        self.pty = None;
+        self.child.wait().unwrap().code()
+    }
+
     fn take(&mut self, bytes: &[u8]) {
         self.screen.process(bytes);
         self.all.extend_from_slice(bytes);
@@ -169,18 +177,30 @@ fn a_closed_terminal_drains_the_run_and_loses_no_money() {
     let home = Home::new("screen-closed");
     let mut run = OnTerminal::start(home.swell(LOAD), 80, 24);
     run.wait_for("LOAD");
-    // The terminal goes with the last of those who hold it: the reader stops when nobody listens.
-    let (_nobody, nothing) = mpsc::channel();
-    run.bytes = nothing;
-    run.pty = None;
-    assert_eq!(run.child.wait().unwrap().code(), Some(4));
+    assert_eq!(run.close(), Some(4));
     let report = home.report();
     assert_sound(&report);
     assert_all_came_home(&report);
     assert_eq!(report["run"]["ended"], "drained");
-    assert_eq!(steered(&report), ["drain by a signal"]);
+    assert_eq!(steered(&report), ["drain from the terminal"]);
     let notes = report["notes"].to_string();
     assert_eq!(notes.matches("the terminal was closed").count(), 1, "{notes}");
+}
+
+#[test]
+fn a_terminal_that_closes_while_a_run_drains_cuts_nobody_off() {
+    let home = Home::new("screen-draining");
+    let mut run = OnTerminal::start(home.swell(LOAD), 80, 24);
+    run.wait_for("LOAD");
+    run.type_keys("d");
+    run.wait_for("DRAIN");
+    assert_eq!(run.close(), Some(4));
+    let report = home.report();
+    assert_sound(&report);
+    assert_all_came_home(&report);
+    assert_eq!(report["run"]["ended"], "drained");
+    assert_eq!(steered(&report), ["drain from the terminal"]);
+    assert!(report["outcomes"]["by_class"].get("stopped").is_none(), "{}", report["outcomes"]);
 }
 
 #[test]
