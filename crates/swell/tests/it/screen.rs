@@ -193,7 +193,7 @@ fn a_terminal_that_closes_while_a_run_drains_cuts_nobody_off() {
     let mut run = OnTerminal::start(home.swell(LOAD), 80, 24);
     run.wait_for("LOAD");
     run.type_keys("d");
-    run.wait_for("DRAIN");
+    run.wait_for("drain from the terminal");
     assert_eq!(run.close(), Some(4));
     let report = home.report();
     assert_sound(&report);
