@@ -188,22 +188,6 @@ fn a_closed_terminal_drains_the_run_and_loses_no_money() {
 }
 
 #[test]
-fn a_terminal_that_closes_while_a_run_drains_cuts_nobody_off() {
-    let home = Home::new("screen-draining");
-    let mut run = OnTerminal::start(home.swell(LOAD), 80, 24);
-    run.wait_for("LOAD");
-    run.type_keys("d");
-    run.wait_for("drain from the terminal");
-    assert_eq!(run.close(), Some(4));
-    let report = home.report();
-    assert_sound(&report);
-    assert_all_came_home(&report);
-    assert_eq!(report["run"]["ended"], "drained");
-    assert_eq!(steered(&report), ["drain from the terminal"]);
-    assert!(report["outcomes"]["by_class"].get("stopped").is_none(), "{}", report["outcomes"]);
-}
-
-#[test]
 fn a_terminal_too_small_for_a_screen_gets_lines_and_a_reason() {
     let home = Home::new("screen-small");
     let short = ["run", "--users", "4", "--rate", "4", "--no-default-thresholds"];
