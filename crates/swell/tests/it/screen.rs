@@ -188,6 +188,27 @@ fn a_closed_terminal_drains_the_run_and_loses_no_money() {
 }
 
 #[test]
+fn a_terminal_that_closes_while_a_run_drains_cuts_nobody_off() {
+    let home = Home::new("screen-draining");
+    // Users stay for so long that the run drains until the terminal is gone.
+    let held = [LOAD, &["--journey", "wallet", "--hold", "15s", "--rate", "20"]].concat();
+    let mut run = OnTerminal::start(home.swell(&held), 80, 24);
+    run.wait_for("LOAD");
+    run.type_keys("p");
+    run.wait_for("PAUSED");
+    run.type_keys("d");
+    run.wait_for("DRAIN");
+    assert_eq!(run.close(), Some(4));
+    let report = home.report();
+    assert_all_came_home(&report);
+    assert_eq!(report["run"]["ended"], "drained");
+    let expected = ["arrivals paused from the terminal", "drain from the terminal"];
+    assert_eq!(steered(&report), expected);
+    assert!(report["outcomes"]["succeeded"].as_u64().unwrap() > 0, "{}", report["outcomes"]);
+    assert_eq!(report["outcomes"]["failed"], 0, "{}", report["outcomes"]);
+}
+
+#[test]
 fn a_terminal_too_small_for_a_screen_gets_lines_and_a_reason() {
     let home = Home::new("screen-small");
     let short = ["run", "--users", "4", "--rate", "4", "--no-default-thresholds"];
