@@ -58,6 +58,14 @@ impl Annotations {
         &self.kept
     }
 
+    /// What a report must say when some found no room.
+    #[must_use]
+    pub fn note(&self) -> Option<String> {
+        let (dropped, kept) = (self.dropped, self.kept.len());
+        (dropped > 0)
+            .then(|| format!("{dropped} annotations found no room beside the first {kept}"))
+    }
+
     /// How many found no room.
     #[must_use]
     pub const fn dropped(&self) -> u64 {
@@ -77,6 +85,8 @@ mod tests {
         }
         assert_eq!(annotations.all().len() as u64 + annotations.dropped(), 500);
         assert_eq!(annotations.dropped(), 16);
+        let note = annotations.note().unwrap();
+        assert_eq!(note, "16 annotations found no room beside the first 484");
         annotations.add(RunOffset::from_secs_f64(2.0), AnnotationKind::Phase, "drain");
         assert_eq!(annotations.all().last().unwrap().text, "drain");
     }

@@ -90,7 +90,13 @@ pub(crate) fn report(run: Finished<'_>) -> Report {
         ceilings: run.facts.ceilings,
         // Told once those are known.
         diagnosis: Vec::new(),
-        notes: run.facts.notes.into_iter().chain(run.foreign.note()).collect(),
+        notes: run
+            .facts
+            .notes
+            .into_iter()
+            .chain(run.foreign.note())
+            .chain(run.live.annotations.note())
+            .collect(),
         annotations: run.live.annotations.all().to_vec(),
         curves: totals.curves(),
         timeline: run.live.timeline.points(),

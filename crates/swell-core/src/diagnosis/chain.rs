@@ -1,11 +1,12 @@
 //! Findings on the chain: full blocks, and what they make of fees.
 
-use super::findings::{failed_as, finding};
+use super::findings::{failed_as, finding, share};
 use super::what;
 use crate::ceiling;
 use crate::journey::FailureClass;
 use crate::plan::RunPlan;
 use crate::report::{Ceiling, Finding, Report};
+use crate::timeline::BlockPoint;
 use crate::units::WeiPerGas;
 
 /// From this share of their gas limit, blocks are full.
@@ -42,40 +43,26 @@ fn foreseen(report: &Report, plan: &RunPlan) -> Option<Finding> {
 }
 
 /// Blocks as they were while users arrived.
-#[derive(Default)]
-struct Blocks {
-    count: u64,
-    gas_used: u64,
-    gas_limit: u64,
-    gas_ours: u64,
-    base_fee_first: Option<WeiPerGas>,
-    base_fee_max: Option<WeiPerGas>,
-}
+struct Blocks(BlockPoint);
 
 impl Blocks {
     fn of(report: &Report) -> Self {
         let loaded = report.timeline.iter().filter(|point| point.in_flight.max > 0);
-        loaded.filter_map(|point| point.blocks).fold(Self::default(), |sum, blocks| Self {
-            count: sum.count + blocks.count,
-            gas_used: sum.gas_used + blocks.gas_used,
-            gas_limit: sum.gas_limit + blocks.gas_limit,
-            gas_ours: sum.gas_ours + blocks.gas_ours,
-            base_fee_first: sum.base_fee_first.or(blocks.base_fee_first),
-            base_fee_max: sum.base_fee_max.max(blocks.base_fee_max),
-        })
+        let blocks = loaded.filter_map(|point| point.blocks);
+        Self(blocks.fold(BlockPoint::default(), BlockPoint::then))
     }
 
     fn fullness(&self) -> f64 {
-        if self.gas_limit == 0 { 0.0 } else { self.gas_used as f64 / self.gas_limit as f64 }
+        share(self.0.gas_used, self.0.gas_limit)
     }
 
     fn share_ours(&self) -> f64 {
-        if self.gas_used == 0 { 0.0 } else { self.gas_ours as f64 / self.gas_used as f64 }
+        share(self.0.gas_ours, self.0.gas_used)
     }
 
     /// How often the highest base fee is the first one.
     fn base_fee_growth(&self) -> f64 {
-        let (Some(first), Some(highest)) = (self.base_fee_first, self.base_fee_max) else {
+        let (Some(first), Some(highest)) = (self.0.base_fee_first, self.0.base_fee_max) else {
             return 1.0;
         };
         if first.0 == 0 { 1.0 } else { highest.0 as f64 / first.0 as f64 }
@@ -94,7 +81,7 @@ fn full_blocks(report: &Report, plan: &RunPlan) -> Option<Finding> {
     let evidence = format!(
         "{} blocks were {:.0} % full while users arrived, {:.0} % of that by this run; transactions for \
          {} took {} blocks (95th percentile), and {left_out} were never included",
-        blocks.count,
+        blocks.0.count,
         100.0 * blocks.fullness(),
         100.0 * blocks.share_ours(),
         slowest.tag,
@@ -122,8 +109,8 @@ fn base_fee(report: &Report) -> Option<Finding> {
     let evidence = format!(
         "the base fee rose {growth:.1} times, from {} to {} gwei, while blocks were {:.0} % full on \
          average, {:.0} % of that by this run",
-        gwei(blocks.base_fee_first),
-        gwei(blocks.base_fee_max),
+        gwei(blocks.0.base_fee_first),
+        gwei(blocks.0.base_fee_max),
         100.0 * blocks.fullness(),
         100.0 * blocks.share_ours()
     );

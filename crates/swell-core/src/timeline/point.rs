@@ -129,7 +129,9 @@ impl Extremes {
 }
 
 impl BlockPoint {
-    pub(super) fn then(self, later: Self) -> Self {
+    /// These blocks and those that came after them.
+    #[must_use]
+    pub fn then(self, later: Self) -> Self {
         Self {
             count: self.count + later.count,
             gas_used: self.gas_used + later.gas_used,
